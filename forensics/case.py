@@ -1,0 +1,252 @@
+"""The case folder: its tables, its key, its lock, its two logs.
+
+`custody.jsonl` is a hash chain of what changed the case: each line carries the SHA-256 of the line before.
+`access.jsonl` says who looked and is not chained. A table is written aside and renamed, so a killed process
+leaves the old table or the new one, never half of one.
+"""
+
+import fcntl
+import getpass
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from forensics import __version__, settings
+from forensics.errors import BusyError, CaseError, IntegrityError, UsageError
+from forensics.schema import CONTEXT, LOG_FILES, Table
+
+GENESIS = "0" * 64
+FORMAT = 1  # of the case folder; a change that old cases cannot continue with raises it
+_MIN_KEY_BYTES = 16
+_ROWS_PER_GROUP = 122_880
+
+
+def canonical(value: object) -> str:
+    """Return the one JSON text of a value: sorted keys, no spaces, ASCII. What is hashed is always this."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str)
+
+
+def sha256_text(text: str) -> str:
+    """Return the SHA-256 of a text in UTF-8."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def write_parquet(table: pa.Table, path: Path) -> None:
+    """Write a table aside and rename it: the same rows give the same bytes, and a crash leaves no half file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        pq.write_table(table, aside, compression="zstd", row_group_size=_ROWS_PER_GROUP, store_schema=True)
+        aside.replace(path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise BusyError(f"cannot write {path.name}: {error.strerror}", hint="free some space and run again") from None
+
+
+class Case:
+    """One investigation: a folder that stages read and write, and nothing else."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.settings = settings.read(folder / "case.toml")
+
+    # --- opening -------------------------------------------------------------------------------------------
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Open an existing case. Raise `CaseError` if the folder is none, or of another format."""
+        if not (folder / "case.toml").is_file():
+            raise CaseError(f"{folder} is not a case: it has no case.toml", hint="forensics ingest SOURCE -C FOLDER")
+        first = next(iter(_lines(folder / "custody.jsonl")), None)
+        if first is None or json.loads(first).get("detail", {}).get("case_format") != FORMAT:
+            raise CaseError(
+                f"{folder} was not written by this version of forensics (case format {FORMAT})",
+                hint="open it with the version its custody.jsonl names, or start a new case",
+            )
+        return cls(folder)
+
+    @classmethod
+    def create(cls, folder: Path, key_file: Path | None = None) -> Self:
+        """Open the case, or make it where the folder is absent or empty. Raise `CaseError` for a foreign folder."""
+        if (folder / "case.toml").is_file() and _lines(folder / "custody.jsonl"):
+            case = cls.open(folder)
+            if key_file and _key_from(key_file) != case.key():
+                raise UsageError(
+                    "--case-key differs from the key of this case", hint="a case keeps the key it began with"
+                )
+            return case
+        if folder.exists() and (not folder.is_dir() or any(_foreign(folder))):
+            raise CaseError(f"{folder} exists and is not a case", hint="name a new or an empty folder with -C")
+        key = _key_from(key_file) if key_file else secrets.token_bytes(32)
+        try:
+            (folder / "private").mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.chmod(0o700)
+            _write_private(folder / "private" / "case.key", key.hex() + "\n")
+            _write_private(folder / "case.toml", settings.TEMPLATE)
+        except OSError as error:
+            raise CaseError(
+                f"cannot create {folder}: {error.strerror}", hint="choose a folder you can write to"
+            ) from None
+        case = cls(folder)
+        case.record("open", {"case_format": FORMAT})
+        return case
+
+    def key(self) -> bytes:
+        """Return the secret that keyed ids are made with; it never leaves `private/`."""
+        return bytes.fromhex((self.folder / "private" / "case.key").read_text(encoding="ascii").strip())
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the case against every other writer. Raise `BusyError` if one is at work."""
+        with (self.folder / ".lock").open("a") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise BusyError(
+                    f"another forensics process is writing to {self.folder}", hint="wait for it to end, then try again"
+                ) from None
+            yield
+
+    # --- tables --------------------------------------------------------------------------------------------
+
+    def glob(self, table: Table) -> str:
+        """Return where the files of a table lie, as a glob."""
+        return str(self.folder / table.path)
+
+    def has(self, table: Table) -> bool:
+        """Tell whether a table was ever written."""
+        return next(self.folder.glob(table.path), None) is not None
+
+    def read(self, table: Table) -> pa.Table:
+        """Read a one-file table; a table never written is an empty one."""
+        return pq.read_table(self.folder / table.path) if self.has(table) else table.empty()
+
+    def write(self, table: Table, rows: pa.Table) -> Path:
+        """Write a one-file table with exactly its columns. The caller has ordered the rows totally."""
+        path = self.folder / table.path
+        write_parquet(table.conform(rows), path)
+        return path
+
+    def forget(self, relative: str) -> None:
+        """Remove a file or folder of the case that a later step replaces."""
+        path = self.folder / relative
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+    # --- what happened -------------------------------------------------------------------------------------
+
+    def run_id(self) -> str:
+        """Return the SHA-256 of inputs, settings and version: equal runs have equal ids, on any day."""
+        sources = self.read(LOG_FILES)["content_sha256"].to_pylist()
+        context = {
+            name: hashlib.sha256((self.folder / table.path).read_bytes()).hexdigest()
+            for name, table in CONTEXT.items()
+            if self.has(table)
+        }
+        inputs = {"sources": sorted(sources), "context": context, "settings": self.settings.record()}
+        return sha256_text(canonical({**inputs, "version": __version__}))
+
+    def record(self, action: str, detail: Mapping[str, Any]) -> None:
+        """Append one link to the chain of custody. Called last, when the tables it speaks of are in place."""
+        lines = _lines(self.folder / "custody.jsonl")
+        entry = {
+            "seq": len(lines) + 1,
+            "action": action,
+            "detail": detail,
+            "settings_sha256": sha256_text(canonical(self.settings.record())),
+            "prev": hashlib.sha256(lines[-1]).hexdigest() if lines else GENESIS,
+            **_who_and_when(),
+        }
+        _append(self.folder / "custody.jsonl", entry)
+
+    def looked(self, action: str, detail: Mapping[str, Any]) -> None:
+        """Append to the access log: somebody rendered, exported, verified or queried."""
+        _append(self.folder / "access.jsonl", {"action": action, "detail": detail, **_who_and_when()})
+
+    def locations(self) -> dict[str, str]:
+        """Return where each source was read: SHA-256 of the file to its absolute path. Never exported."""
+        path = self.folder / "private" / "locations.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+    def locate(self, places: Mapping[str, str]) -> None:
+        """Remember where sources were read, in addition to those known."""
+        known = self.locations() | dict(places)
+        _write_private(self.folder / "private" / "locations.json", canonical(known) + "\n")
+
+
+def check_custody(path: Path) -> tuple[int, str]:
+    """Return length and head of a chain of custody. Raise `IntegrityError` naming the first broken line."""
+    previous = GENESIS
+    lines = _lines(path)
+    for number, line in enumerate(lines, start=1):
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            raise IntegrityError(f"custody.jsonl line {number} is not JSON") from None
+        if entry.get("prev") != previous or entry.get("seq") != number:
+            raise IntegrityError(f"custody.jsonl line {number} does not follow from the line before it")
+        previous = hashlib.sha256(line).hexdigest()
+    return len(lines), previous
+
+
+def _lines(path: Path) -> list[bytes]:
+    return path.read_bytes().splitlines() if path.is_file() else []
+
+
+def _append(path: Path, entry: Mapping[str, Any]) -> None:
+    """Append one JSON line and force it to disk; a half line left by a crash is cut off first."""
+    with path.open("ab+") as stream:
+        stream.seek(0)
+        content = stream.read()
+        whole = content.rfind(b"\n") + 1
+        if whole != len(content):
+            stream.truncate(whole)
+        stream.write(canonical(entry).encode() + b"\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _write_private(path: Path, text: str) -> None:
+    with open(path, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as stream:
+        stream.write(text)
+
+
+def _who_and_when() -> dict[str, str]:
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    try:
+        operator = getpass.getuser()
+    except (KeyError, OSError):
+        operator = f"uid {os.getuid()}"
+    return {"time": now, "operator": operator, "tool": f"forensics {__version__}"}
+
+
+def _foreign(folder: Path) -> Iterator[Path]:
+    """Yield what in a folder is not left over from a case whose making was interrupted."""
+    return (path for path in folder.iterdir() if path.name not in {"private", "case.toml", "custody.jsonl", ".lock"})
+
+
+def _key_from(path: Path) -> bytes:
+    try:
+        text = path.read_text(encoding="ascii").strip()
+        key = bytes.fromhex(text)
+    except OSError as error:
+        raise UsageError(f"cannot read the case key {path}: {error.strerror}") from None
+    except ValueError:
+        raise UsageError(
+            f"{path} is not a case key", hint="a key file holds one line of hex digits, 32 or more"
+        ) from None
+    if len(key) < _MIN_KEY_BYTES:
+        raise UsageError(f"the case key in {path} is too short", hint="use at least 32 hex digits")
+    return key

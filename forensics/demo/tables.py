@@ -1,0 +1,54 @@
+"""Context tables that both stories have: accounts and address ranges."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from forensics.demo.draws import Draws
+from forensics.demo.people import Account
+from forensics.demo.write import write_csv
+
+_ACCOUNT_COLUMNS = (
+    "user_id",
+    "email_domain",
+    "organization_id",
+    "organization_name",
+    "plan",
+    "created_at",
+    "payment_fingerprint",
+    "phone_fingerprint",
+    "device_fingerprint",
+    "channel",
+    "status",
+)
+_RANGE_COLUMNS = ("cidr", "asn", "as_name", "kind", "country", "organization", "shared", "valid_from", "valid_to")
+
+
+def write_accounts(path: Path, draws: Draws, people: Sequence[Account]) -> None:
+    """Write one row per account in the order of handles; visitors without an account have none."""
+    members = sorted((account for account in people if account.user_id != "-"), key=lambda account: account.user_id)
+    write_csv(path, _ACCOUNT_COLUMNS, (_row(draws, account) for account in members))
+
+
+def _row(draws: Draws, account: Account) -> dict[str, str]:
+    """Return the columns of one account; three in five left a telephone number."""
+    number = int(account.user_id.removeprefix("u-"))
+    has_phone = draws.one("phone", number, 5) < 3  # noqa: PLR2004
+    return {
+        "user_id": account.user_id,
+        "email_domain": account.email_domain,
+        "organization_id": account.organization_id,
+        "organization_name": account.organization_name,
+        "plan": account.plan,
+        "created_at": account.created_at,
+        "payment_fingerprint": account.payment_fingerprint,
+        "phone_fingerprint": f"ph-{draws.hex('phone', number, 12)}" if has_phone else "",
+        "device_fingerprint": account.device or f"dv-{draws.hex('device', number, 12)}",
+        "channel": "direct",
+        "status": "active",
+    }
+
+
+def write_ip_ranges(path: Path, table: str) -> None:
+    """Write address ranges given as `cidr|asn|as_name|kind|country|organization|shared` per line."""
+    rows = (dict(zip(_RANGE_COLUMNS, [*row.split("|"), "", ""], strict=True)) for row in table.strip().splitlines())
+    write_csv(path, _RANGE_COLUMNS, rows)

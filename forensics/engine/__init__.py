@@ -1,0 +1,6 @@
+"""The one door to SQL, and the one way to spread work over cores."""
+
+from forensics.engine.duckdb import Engine, Resources
+from forensics.engine.spread import spread
+
+__all__ = ["Engine", "Resources", "spread"]

@@ -1,0 +1,111 @@
+"""DuckDB, offline, confined to the case, deterministic.
+
+DuckDB installs and loads extensions from the network by default and may read any file. Here it may read the
+case folder and nothing else, and its configuration is locked before the first query. Names of tables reach it
+through the relational interface and values as parameters: no text is ever pasted into SQL.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+import pyarrow as pa
+
+from forensics.case import Case
+from forensics.errors import BusyError, UsageError
+from forensics.schema import Table
+
+_OFFLINE = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "preserve_insertion_order": "true",
+}
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a run may use: cores and a memory limit such as `4GB`; None leaves DuckDB's default."""
+
+    threads: int | None = None
+    memory_limit: str | None = None
+
+
+class Engine:
+    """A throw-away database whose views are the tables of a case."""
+
+    def __init__(self, folder: Path, resources: Resources | None = None) -> None:
+        """Open an in-memory database that can read and write below `folder` and nothing else."""
+        resources = resources or Resources()
+        scratch = folder / ".scratch"
+        self._connection = duckdb.connect(config=dict(_OFFLINE))
+        self._set("TimeZone", "UTC")
+        self._set("allowed_directories", [str(folder.resolve())])
+        for name in ("temp_directory", "extension_directory", "home_directory", "secret_directory"):
+            self._set(name, str(scratch))
+        if resources.threads:
+            self._set("threads", resources.threads)
+        if resources.memory_limit:
+            self._set("memory_limit", resources.memory_limit)
+        self._set("enable_external_access", value=False)
+        self._set("lock_configuration", value=True)
+
+    @classmethod
+    def over(cls, case: Case, *tables: Table, resources: Resources | None = None) -> Self:
+        """Open the database with these tables of the case as views; a table never written is empty."""
+        engine = cls(case.folder, resources)
+        for table in tables:
+            engine.view(case, table)
+        return engine
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def view(self, case: Case, table: Table) -> None:
+        """Make one table of the case visible under its name."""
+        if case.has(table):
+            self._connection.read_parquet(case.glob(table), hive_partitioning=False).create_view(
+                table.name, replace=True
+            )
+        else:
+            self.register(table.name, table.empty())
+
+    def register(self, name: str, rows: pa.Table) -> None:
+        """Make Arrow rows visible under a name."""
+        self._connection.register(name, rows)
+
+    def rows(self, query: str | Traversable, params: Mapping[str, Any] | None = None) -> pa.Table:
+        """Run one SELECT and return its rows. DuckDB itself refuses missing and unused parameters."""
+        text = query if isinstance(query, str) else query.read_text(encoding="utf-8")
+        try:
+            return self._connection.sql(text, params=dict(params or {})).to_arrow_table()
+        except duckdb.OutOfMemoryException as error:
+            raise BusyError(f"out of memory: {error}", hint="raise --memory-limit or close other programs") from None
+
+    def one(self, query: str | Traversable, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Run a SELECT of exactly one row and return it."""
+        (row,) = self.rows(query, params).to_pylist()
+        return dict(row)
+
+    def ask(self, query: str) -> pa.Table:
+        """Run a query a person typed. Raise `UsageError` with DuckDB's own words if it does not run."""
+        try:
+            relation = self._connection.sql(query)
+            if relation is None:
+                raise UsageError("that statement returns no rows", hint="`forensics sql` runs one SELECT")
+            return relation.to_arrow_table()
+        except duckdb.Error as error:
+            raise UsageError(str(error), hint="`forensics schema` lists tables and columns") from None
+
+    def _set(self, name: str, value: object) -> None:
+        # SET takes no parameter for its name; every name above is a literal of this file.
+        self._connection.execute(f"SET {name} = $value", {"value": value})
