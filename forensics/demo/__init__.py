@@ -17,8 +17,12 @@ class Story:
 
 
 STORIES = {
-    "gallery": Story("Two accounts take prompts and pictures in pairs; an outage mostly is not theirs", gallery.generate),
-    "campus": Story("Nothing to find: a campus, offices, a carrier, a build farm and a declared fleet", campus.generate),
+    "gallery": Story(
+        "Two accounts take prompts and pictures in pairs; an outage mostly is not theirs", gallery.generate
+    ),
+    "campus": Story(
+        "Nothing to find: a campus, offices, a carrier, a build farm and a declared fleet", campus.generate
+    ),
 }
 
 

@@ -8,7 +8,7 @@ made with `decimal`, so no result depends on a C library's rounding.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
-from functools import lru_cache
+from functools import cache
 from hashlib import sha256
 from typing import TypeAlias
 
@@ -23,13 +23,13 @@ _GOLDEN = 0x9E3779B97F4A7C15
 _STEPS = 4096
 
 
-@lru_cache(maxsize=None)
+@cache
 def _key(story: str, stream: str) -> int:
     """Turn a stream's name into the 64-bit start of its counter."""
     return int.from_bytes(sha256(f"{story}\0{stream}".encode()).digest()[:8], "little")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _exponential_table() -> Ints:
     """Tabulate quantiles of the unit exponential law, in units of 1/65,536."""
     with localcontext(prec=20):
@@ -37,7 +37,7 @@ def _exponential_table() -> Ints:
         return np.array([int(step) for step in steps], dtype=np.int64)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _geometric_table(low: int, high: int) -> Ints:
     """Tabulate the way from `low` to `high` in equal ratios."""
     with localcontext(prec=20):
@@ -75,7 +75,9 @@ class Draws:
     def choice(self, stream: str, index: Ints, weights: Sequence[int]) -> Ints:
         """Return positions in `weights`, each as often as its weight says."""
         upper = np.cumsum(np.array(weights, dtype=np.int64))
-        return np.searchsorted(upper, self.below(stream, index, int(upper[-1])), side="right").astype(np.int64)
+        drawn = self.below(stream, index, int(upper[-1]))
+        position: Ints = np.searchsorted(upper, drawn, side="right").astype(np.int64)
+        return position
 
     def exponential(self, stream: str, index: Ints, mean: int) -> Ints:
         """Return waiting times of a memoryless process with the given mean, in the mean's unit."""
@@ -84,7 +86,8 @@ class Draws:
     def heavy(self, stream: str, index: Ints, low: int, high: int) -> Ints:
         """Return a right-skewed quantity: bell-shaped on the logarithmic scale from `low` to `high`."""
         parts = [self.below(f"{stream}/{part}", index, _STEPS) for part in range(3)]
-        return _geometric_table(low, high)[(parts[0] + parts[1] + parts[2]) // 3]
+        quantity: Ints = _geometric_table(low, high)[(parts[0] + parts[1] + parts[2]) // 3]
+        return quantity
 
     def order(self, stream: str, size: int) -> Ints:
         """Return a permutation of `size` positions."""
@@ -96,6 +99,10 @@ class Draws:
         mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
         mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _MASK
         return ((mixed ^ (mixed >> 31)) >> 11) % limit
+
+    def often(self, stream: str, index: int, per_mille: int) -> bool:
+        """Say whether one event of the given probability, in thousandths, happens; equal to `chance`."""
+        return self.one(stream, index, 1000) < per_mille
 
     def hex(self, stream: str, index: int, digits: int) -> str:
         """Return a made-up token of hex digits for one index."""

@@ -9,7 +9,7 @@ import polars as pl
 from forensics.demo import gallery_context, gallery_scenes, gallery_truth
 from forensics.demo.draws import Draws
 from forensics.demo.gallery_people import population
-from forensics.demo.gallery_scenes import PERIOD
+from forensics.demo.gallery_scenes import OK, PERIOD
 from forensics.demo.people import Account
 from forensics.demo.visits import DAY_MS
 from forensics.demo.write import (
@@ -43,9 +43,9 @@ def generate(folder: Path) -> None:
     _write_web(folder / "logs", web, people)
     _write_api(folder / "logs" / "api-2026-03.ndjson.gz", draws, api, people)
     gallery_context.write(folder / "context", draws, people)
-    truth = gallery_truth.truth(people, rows, rejects)
-    write_json(folder / "truth.json", truth)
-    write_text(folder / "README.md", gallery_truth.page(truth))
+    numbers = gallery_truth.numbers(rows)
+    write_json(folder / "truth.json", gallery_truth.truth(people, rows.height, rejects, numbers))
+    write_text(folder / "README.md", gallery_truth.page(people, rows.height, rejects, numbers))
 
 
 def _events(draws: Draws, people: Sequence[Account]) -> pl.DataFrame:
@@ -67,7 +67,7 @@ def _events(draws: Draws, people: Sequence[Account]) -> pl.DataFrame:
 def _twice(rows: pl.DataFrame) -> pl.DataFrame:
     """Return one page view of the second day again: two real requests that left equal lines."""
     noon = PERIOD.start + DAY_MS + DAY_MS // 2
-    return rows.filter((pl.col("at") >= noon) & (pl.col("path") == "/feed") & (pl.col("status") == 200)).head(1)  # noqa: PLR2004
+    return rows.filter((pl.col("at") >= noon) & (pl.col("path") == "/feed") & (pl.col("status") == OK)).head(1)
 
 
 def _hellos(people: Sequence[Account]) -> pl.DataFrame:
@@ -107,15 +107,17 @@ def _write_web(folder: Path, web: pl.DataFrame, people: Sequence[Account]) -> No
 
 def _write_api(path: Path, draws: Draws, api: pl.DataFrame, people: Sequence[Account]) -> None:
     """Write the gateway's log, one JSON object per line."""
+    keys = pl.Series([account.api_key for account in people]).gather(api["owner"]).alias("key")
+    agents = _escaped(api["agent"], {agent: json_text(agent) for agent in api["agent"].unique()})
     request = pl.Series(draws.bits("request-id", np.arange(api.height, dtype=np.int64)) >> np.uint64(24))
     lines = api.select(
         line=pl.concat_str(
             pl.lit('{"time":"'), rfc3339("at"),
-            pl.lit('","api_key":"'), pl.Series([account.api_key for account in people]).gather(api["owner"]).alias("key"),
+            pl.lit('","api_key":"'), keys,
             pl.lit('","client_ip":"'), "address",
             pl.lit('","method":"'), "method", pl.lit('","path":"'), "path",
             pl.lit('","status":'), "status", pl.lit(',"bytes":'), "bytes", pl.lit(',"duration_ms":'), "duration_ms",
-            pl.lit(',"user_agent":'), _escaped(api["agent"], {agent: json_text(agent) for agent in api["agent"].unique()}),
+            pl.lit(',"user_agent":'), agents,
             pl.lit(',"request_id":"req-'), request.cast(pl.String).str.zfill(13).alias("request"), pl.lit('"}'),
         )
     )["line"]  # fmt: skip

@@ -14,18 +14,31 @@ DEP-7|deploy|Release 2026.10 of the gallery front end|2026-03-07T22:31:00Z|2026-
 OUT-1|outage|Elevated server errors across web and API|2026-03-07T22:40:00Z|2026-03-08T22:40:00Z|web,api
 """
 _STATEMENTS = """
-S-1|2026-03-09T09:00:00Z|Lumen Gallery, status page|Northlight Imaging|caused_outage|OUT-1|2026-03-07T21:30:00Z|2026-03-08T22:40:00Z|Two paid accounts brought on a 24-hour outage.
-S-2|2026-03-09T09:00:00Z|Lumen Gallery, status page|Lumen Gallery|outage_duration|24 h|2026-03-07T22:40:00Z|2026-03-08T22:40:00Z|The outage lasted 24 hours.
-S-3|2026-03-09T17:20:00Z|Northlight Imaging, chief executive|Northlight Imaging|not_intended||2026-03-05T00:00:00Z|2026-03-09T00:00:00Z|If anything happened it was not meant to do harm.
-S-4|2026-03-09T17:20:00Z|Northlight Imaging, chief executive|Northlight Imaging|not_ordered||2026-03-05T00:00:00Z|2026-03-09T00:00:00Z|Nobody at the company asked for this.
-S-5|2026-03-09T17:20:00Z|Northlight Imaging, chief executive|Northlight Imaging|not_automated||2026-03-05T00:00:00Z|2026-03-09T00:00:00Z|Our staff use the gallery by hand.
-S-6|2026-03-09T17:20:00Z|Northlight Imaging, chief executive|Northlight Imaging|only_accounts|2|2026-03-05T00:00:00Z|2026-03-09T00:00:00Z|It was only these two accounts.
-S-7|2026-03-09T17:20:00Z|Northlight Imaging, chief executive|Northlight Imaging|volume_below|500|2026-03-05T00:00:00Z|2026-03-09T00:00:00Z|The use was minimal, a few hundred requests at most.
+S-1|2026-03-09T09:00:00Z|Lumen Gallery, status page|Northlight Imaging|caused_outage|OUT-1|\
+2026-03-07T21:30:00Z|2026-03-08T22:40:00Z|Two paid accounts brought on a 24-hour outage.
+S-2|2026-03-09T09:00:00Z|Lumen Gallery, status page|Lumen Gallery|outage_duration|24 h|\
+2026-03-07T22:40:00Z|2026-03-08T22:40:00Z|The outage lasted 24 hours.
+S-3|2026-03-09T17:20:00Z|Northlight Imaging, chief executive|Northlight Imaging|not_intended||\
+2026-03-05T00:00:00Z|2026-03-09T00:00:00Z|If anything happened it was not meant to do harm.
+S-4|2026-03-09T17:20:00Z|Northlight Imaging, chief executive|Northlight Imaging|not_ordered||\
+2026-03-05T00:00:00Z|2026-03-09T00:00:00Z|Nobody at the company asked for this.
+S-5|2026-03-09T17:20:00Z|Northlight Imaging, chief executive|Northlight Imaging|not_automated||\
+2026-03-05T00:00:00Z|2026-03-09T00:00:00Z|Our staff use the gallery by hand.
+S-6|2026-03-09T17:20:00Z|Northlight Imaging, chief executive|Northlight Imaging|only_accounts|2|\
+2026-03-05T00:00:00Z|2026-03-09T00:00:00Z|It was only these two accounts.
+S-7|2026-03-09T17:20:00Z|Northlight Imaging, chief executive|Northlight Imaging|volume_below|500|\
+2026-03-05T00:00:00Z|2026-03-09T00:00:00Z|The use was minimal, a few hundred requests at most.
 """
 _TERMS = """
-2026-01|2026-01-01T00:00:00Z|2026-03-10T00:00:00Z|4.2 Automation|You may not use automated means to collect prompts or images that are not your own, except under a written agreement.
-2026-03|2026-03-10T00:00:00Z||4.2 Automation|You may not use automated means to collect prompts or images that are not your own, except under a written agreement.
-2026-03|2026-03-10T00:00:00Z||4.3 Organizations|Where staff of an organization use aggressive automation or impair the service, access may end for the whole organization.
+2026-01|2026-01-01T00:00:00Z|2026-03-10T00:00:00Z|4.2 Automation|\
+You may not use automated means to collect prompts or images that are not your own\
+, except under a written agreement.
+2026-03|2026-03-10T00:00:00Z||4.2 Automation|\
+You may not use automated means to collect prompts or images that are not your own\
+, except under a written agreement.
+2026-03|2026-03-10T00:00:00Z||4.3 Organizations|\
+Where staff of an organization use aggressive automation or impair the service\
+, access may end for the whole organization.
 """
 _RANGES = """
 241.0.0.0/8|64496|Harbor Cable|residential|ZZ||false
@@ -68,7 +81,12 @@ def _write_identities(path: Path, people: Sequence[Account]) -> None:
     """Write which API key belongs to which account."""
     owners = sorted((account for account in people if account.api_key), key=lambda account: account.user_id)
     rows = (
-        {"alias": account.api_key, "alias_kind": "api_key", "user_id": account.user_id, "valid_from": account.created_at}
+        {
+            "alias": account.api_key,
+            "alias_kind": "api_key",
+            "user_id": account.user_id,
+            "valid_from": account.created_at,
+        }
         for account in owners
     )
     write_csv(path, ("alias", "alias_kind", "user_id", "valid_from", "valid_to"), rows)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from forensics.demo.draws import Draws
 from forensics.demo.people import (
@@ -18,11 +19,6 @@ from forensics.demo.people import (
     weighted,
 )
 
-RIVAL = {
-    "email_domain": "northlight-imaging.example",
-    "organization_id": "org-northlight",
-    "organization_name": "Northlight Imaging",
-}
 ARCHIVE_AGENT = "DeepstackArchiver/2.1 (+https://deepstack-archive.example/bot)"
 SCRAPER_AGENT = "aiohttp/3.9.3 py3.11"
 SCRAPER_ADDRESSES = ("198.19.77.21", "198.19.77.84", "198.19.77.146")
@@ -34,6 +30,8 @@ HOSTILE_AGENTS = (
     "\x1b[31mred\x1b[0m",
     "photo\u202egnp.exe",
 )
+_ON_TEAM_PLAN = range(0, 36, 3)  # twelve of the 38
+_SHARED_CARDS = range(9)  # homes; about two percent of all accounts
 _OFFICES = ("brightline-media", "oak-and-elm-studio", "parcel-post-print", "tidewater-games")
 
 
@@ -50,17 +48,38 @@ def population(draws: Draws) -> list[Account]:
         *_families(draws),
         *(ordinary(draws, index) for index in range(5000, 5545)),
     ]
-    keyed = [_with_key(draws, index, account) for index, account in enumerate(members)]
-    return numbered(draws, keyed, 1001) + list(_visitors(draws))
+    complete = [_with_key(draws, index, _perhaps_new(draws, index, account)) for index, account in enumerate(members)]
+    return numbered(draws, complete, 1001) + list(_visitors(draws))
 
 
 def _with_key(draws: Draws, index: int, account: Account) -> Account:
     """Give an API key to the accounts that need one and to a few ordinary ones."""
-    is_curious = account.group == "ordinary" and draws.one("curious", index, 1000) < 70
+    is_curious = account.group == "ordinary" and draws.often("curious", index, 70)
     if not account.api_agent and not is_curious:
         return account
     agent = account.api_agent or weighted(draws, "kit", index, KITS)
     return replace(account, api_key=f"demo-key-{draws.hex('api-key', index, 24)}", api_agent=agent)
+
+
+def _perhaps_new(draws: Draws, index: int, account: Account) -> Account:
+    """Let one account in ten be opened in the five weeks before the story, so that being new means little."""
+    if account.group == "scraper" or not draws.often("new", index, 100):
+        return account
+    opened = datetime(2026, 1, 27, tzinfo=UTC) + timedelta(seconds=draws.one("new/at", index, 35 * 86_400))
+    return replace(account, created_at=opened.strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
+def _employed(usual: Account) -> Account:
+    """Make somebody one of the rival's staff: its domain, its office addresses, its hours."""
+    return replace(
+        usual,
+        addresses=RIVAL_EGRESS,
+        profile="office",
+        zone=0,
+        email_domain="northlight-imaging.example",
+        organization_id="org-northlight",
+        organization_name="Northlight Imaging",
+    )
 
 
 def _scrapers(draws: Draws) -> Iterator[Account]:
@@ -68,16 +87,12 @@ def _scrapers(draws: Draws) -> Iterator[Account]:
     for index, (opened, kit) in enumerate((("2026-02-21T19:12:40Z", SCRAPER_AGENT), ("2026-02-21T19:32:40Z", ""))):
         usual = ordinary(draws, index, "scraper")
         yield replace(
-            usual,
-            addresses=RIVAL_EGRESS,
+            _employed(usual),
             requests=(22, 17)[index],
-            profile="office",
-            zone=0,
             plan="pro",
             created_at=opened,
             payment_fingerprint=fingerprint(draws, "payment/scraper", 0),
             api_agent=kit,
-            **RIVAL,
         )
 
 
@@ -85,15 +100,11 @@ def _colleagues(draws: Draws) -> Iterator[Account]:
     """38 uninvolved colleagues: light use in office hours, 12 of them on the company's own plan."""
     for index in range(38):
         usual = ordinary(draws, 100 + index, "colleague", 2, 60)
-        on_team_plan = index % 3 == 0 and index < 36  # noqa: PLR2004 - every third of the first 36: twelve
+        on_team_plan = index in _ON_TEAM_PLAN
         yield replace(
-            usual,
-            addresses=RIVAL_EGRESS,
-            profile="office",
-            zone=0,
+            _employed(usual),
             plan="enterprise" if on_team_plan else usual.plan,
             payment_fingerprint="pf-nl-team" if on_team_plan else usual.payment_fingerprint,
-            **RIVAL,
         )
 
 
@@ -162,7 +173,7 @@ def _families(draws: Draws) -> Iterator[Account]:
         address = home_address(draws, 3000 + home)
         for seat in range(2 + draws.one("family/size", home, 3)):
             usual = ordinary(draws, 3100 + 10 * home + seat, "family")
-            shares_card = home < 9  # noqa: PLR2004 - about two percent of all accounts
+            shares_card = home in _SHARED_CARDS
             paid = fingerprint(draws, "payment/family", home) if shares_card else usual.payment_fingerprint
             plan = "standard" if shares_card else usual.plan
             yield replace(usual, addresses=(address,), zone=home % 3, plan=plan, payment_fingerprint=paid)

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from forensics.demo.gallery_scenes import DAY_MS, HARVEST_END, OUTAGE_END, OUTAGE_START
+from forensics.demo.gallery_scenes import OK, OUTAGE_END, OUTAGE_START
 from forensics.demo.people import Account
+from forensics.demo.visits import DAY_MS
 from forensics.demo.write import iso
 
 _INNOCENT = ("colleague", "archive", "rare_client", "developer", "carrier", "office", "family")
@@ -40,18 +41,13 @@ def _failures(rows: pl.DataFrame) -> list[int]:
     return [rows.filter(pl.col("status").is_between(500, 599)).height, rows.height]
 
 
-def _share(part: int, whole: int) -> list[int]:
-    """Return [numerator, denominator] without reducing them."""
-    return [part, whole]
-
-
-def _numbers(rows: pl.DataFrame) -> dict[str, object]:
+def numbers(rows: pl.DataFrame) -> dict[str, object]:
     """Count what `DEFINITIONS` defines."""
-    is_cluster = pl.col("owner") < 2  # noqa: PLR2004 - the population starts with the two accounts
+    is_cluster = pl.col("owner").is_in([0, 1])  # the population starts with the two accounts
     cluster, others = rows.filter(is_cluster), rows.filter(~is_cluster)
     taken = rows.filter(pl.col("is_harvest"))
     first, last = int(taken["at"].to_numpy().min()), int(taken["at"].to_numpy().max())
-    received = taken.filter(pl.col("status") == 200).with_columns(job=pl.col("path").str.extract(r"/jobs/(\d+)/"))  # noqa: PLR2004
+    received = taken.filter(pl.col("status") == OK).with_columns(job=pl.col("path").str.extract(r"/jobs/(\d+)/"))
     prompts = set(received.filter("is_api")["job"])
     images = set(received.filter(~pl.col("is_api"))["job"])
     return {
@@ -60,31 +56,35 @@ def _numbers(rows: pl.DataFrame) -> dict[str, object]:
         "requests_by_cluster": cluster.height,
         "requests_before_onset": cluster.filter(_between(first, OUTAGE_START)).height,
         "requests_total_before_onset": rows.filter(_between(first, OUTAGE_START)).height,
-        "overlap_minutes": (min(last, HARVEST_END) - OUTAGE_START) // _MINUTE_MS,
+        "overlap_minutes": (last - OUTAGE_START) // _MINUTE_MS,
         "outage_minutes": (OUTAGE_END - OUTAGE_START) // _MINUTE_MS,
         "objects_prompts": len(prompts),
         "objects_images": len(images),
         "objects_pairs": len(prompts & images),
-        "cluster_requests_share_total": _share(cluster.height, rows.height),
-        "cluster_bytes_share_total": _share(int(cluster["bytes"].sum()), int(rows["bytes"].sum())),
+        "cluster_requests_share_total": [cluster.height, rows.height],
+        "cluster_bytes_share_total": [int(cluster["bytes"].sum()), int(rows["bytes"].sum())],
         "others_5xx_in_outage": _failures(others.filter(_between(OUTAGE_START, OUTAGE_END))),
         "others_5xx_before": _failures(others.filter(_between(OUTAGE_START - DAY_MS, OUTAGE_START))),
         "cluster_5xx_in_outage": _failures(cluster.filter(_between(OUTAGE_START, OUTAGE_END))),
     }
 
 
-def truth(people: Sequence[Account], rows: pl.DataFrame, rejects: int) -> dict[str, object]:
+def _members(people: Sequence[Account]) -> list[str]:
+    """Return the handles of the two accounts."""
+    return sorted(account.user_id for account in people if account.group == "scraper")
+
+
+def truth(people: Sequence[Account], events: int, rejects: int, counted: Mapping[str, object]) -> dict[str, object]:
     """Return the planted truth: who acted together, who never did, and the numbers a report must reach."""
-    members = sorted(account.user_id for account in people if account.group == "scraper")
-    innocent = sorted(account.user_id for account in people if account.group in _INNOCENT)
+    members = _members(people)
     return {
         "story": "gallery",
         "synthetic": True,
         "clusters": [{"members": members, "verdict": "coordinated", "campaign": "harvest"}],
         "actionable": members,
-        "never_actionable": innocent,
-        "log_files": {"events": rows.height, "rejects": rejects},
-        "numbers": _numbers(rows),
+        "never_actionable": sorted(account.user_id for account in people if account.group in _INNOCENT),
+        "log_files": {"events": events, "rejects": rejects},
+        "numbers": counted,
     }
 
 
@@ -107,11 +107,12 @@ At 22:40Z an outage of 24 hours begins, nine minutes after a deploy. 22 of its 2
 
 ## What is planted
 
-- One pair of accounts: {members}. Same card, same three addresses, same rare client, same ids 2 to 9 s apart.
+- One pair of accounts: {members}. Same card, same three addresses, same rare client, same
+  ids in the same order, the pictures 2 to 9 s after the prompts (the last pair a little more).
 - Not to be touched: 38 colleagues behind the rival's two office addresses (12 on the company's plan); an archive
-  that fetches its own originals every night from 02:05Z, with more requests and bytes than the pair together has
-  bytes; three strangers with the same rare client; offices, families, and 120 customers behind a carrier's pool.
-- A contest on Friday, 18:00Z to 20:00Z, with as many requests per minute as the harvest and no outage.
+  that fetches its own originals every night from 02:05Z, with more requests than either of the pair and more bytes
+  than both; three strangers with the same rare client; offices, families, and 120 customers behind a carrier's pool.
+- A contest on Friday, 18:00Z to 20:00Z, with about as many requests per minute as the harvest, and no outage.
 - {rejects} broken lines (rejects), {events} readable ones (events), among them TLS greetings answered with 400, hostile
   client names, and equal lines that are two real requests.
 
@@ -127,13 +128,8 @@ Times are as logged; windows include their first and exclude their last instant.
 """
 
 
-def page(planted: Mapping[str, object]) -> str:
+def page(people: Sequence[Account], events: int, rejects: int, counted: Mapping[str, object]) -> str:
     """Return the story's page with every number defined."""
-    numbers, files, members = planted["numbers"], planted["log_files"], planted["actionable"]
-    assert isinstance(numbers, dict)  # noqa: S101 - narrows the type for the checker
-    assert isinstance(files, dict)  # noqa: S101 - the same
-    assert isinstance(members, list)  # noqa: S101 - the same
-    table = "\n".join(f"| `{name}` | {numbers[name]} | {meaning} |" for name, meaning in DEFINITIONS.items())
-    return _PAGE.format(
-        members=" and ".join(members), rejects=files["rejects"], events=files["events"], numbers=table
-    )
+    table = "\n".join(f"| `{name}` | {counted[name]} | {meaning} |" for name, meaning in DEFINITIONS.items())
+    members = " and ".join(_members(people))
+    return _PAGE.format(members=members, rejects=rejects, events=f"{events:,}", numbers=table)

@@ -8,18 +8,19 @@ import numpy as np
 
 from forensics.demo.draws import Draws
 
+_GECKO = "AppleWebKit/537.36 (KHTML, like Gecko)"
 BROWSERS = (
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/145.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_3 like Mac OS X) AppleWebKit/605.1.15 Version/18.3 Mobile/15E148 Safari/604.1",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/145.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/145.0.0.0 Mobile Safari/537.36",
+    f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {_GECKO} Chrome/145.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_3 like Mac OS X) AppleWebKit/605.1.15 Version/18.3 Safari/604.1",
+    f"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) {_GECKO} Chrome/145.0.0.0 Safari/537.36",
+    f"Mozilla/5.0 (Linux; Android 10; K) {_GECKO} Chrome/145.0.0.0 Mobile Safari/537.36",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.3 Safari/605.1.15",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:135.0) Gecko/20100101 Firefox/135.0",
     "Mozilla/5.0 (X11; Linux x86_64; rv:135.0) Gecko/20100101 Firefox/135.0",
-    "Mozilla/5.0 (iPad; CPU OS 17_7 like Mac OS X) AppleWebKit/605.1.15 Version/17.7 Mobile/15E148 Safari/604.1",
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/144.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Edg/144.0.0.0",
-    "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (iPad; CPU OS 17_7 like Mac OS X) AppleWebKit/605.1.15 Version/17.7 Safari/604.1",
+    f"Mozilla/5.0 (X11; Linux x86_64) {_GECKO} Chrome/144.0.0.0 Safari/537.36",
+    f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {_GECKO} Edg/144.0.0.0",
+    f"Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) {_GECKO} Chrome/143.0.0.0 Safari/537.36",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:128.0) Gecko/20100101 Firefox/128.0",
 )
 KITS = ("python-requests/2.32.3", "node-fetch/3.3.2", "okhttp/4.12.0", "Go-http-client/2.0", "curl/8.11.1")
@@ -91,8 +92,8 @@ def fingerprint(draws: Draws, stream: str, index: int) -> str:
 
 
 def signup(draws: Draws, index: int) -> str:
-    """Return when an account was opened: some minute of the two years before the stories."""
-    opened = datetime(2024, 1, 20, tzinfo=UTC) + timedelta(minutes=draws.one("signup", index, 2 * 365 * 24 * 60))
+    """Return when an account was opened: some second of the two years before the stories."""
+    opened = datetime(2024, 1, 20, tzinfo=UTC) + timedelta(seconds=draws.one("signup", index, 2 * 365 * 86_400))
     return opened.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -103,7 +104,7 @@ def skewed(draws: Draws, index: int, low: int, high: int) -> int:
 
 def ordinary(draws: Draws, index: int, group: str = "ordinary", low: int = 1, high: int = 400) -> Account:
     """Return a customer like most: own home, popular browser, heavy-tailed use, own hours and time zone."""
-    is_paying = draws.one("paying", index, 10) < 4
+    is_paying = draws.often("paying", index, 400)
     return Account(
         group=group,
         addresses=(home_address(draws, index),),
@@ -112,7 +113,7 @@ def ordinary(draws: Draws, index: int, group: str = "ordinary", low: int = 1, hi
         email_domain=weighted(draws, "mail", index, MAIL_DOMAINS),
         zone=ZONES[draws.one("zone", index, len(ZONES))],
         profile=PROFILES[draws.one("profile", index, len(PROFILES))],
-        plan="standard" if is_paying else "free",
+        plan=("standard", "standard", "pro")[draws.one("plan", index, 3)] if is_paying else "free",
         created_at=signup(draws, index),
         payment_fingerprint=fingerprint(draws, "payment", index) if is_paying else "",
     )

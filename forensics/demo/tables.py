@@ -32,7 +32,7 @@ def write_accounts(path: Path, draws: Draws, people: Sequence[Account]) -> None:
 def _row(draws: Draws, account: Account) -> dict[str, str]:
     """Return the columns of one account; three in five left a telephone number."""
     number = int(account.user_id.removeprefix("u-"))
-    has_phone = draws.one("phone", number, 5) < 3  # noqa: PLR2004
+    has_phone = draws.often("has-phone", number, 600)
     return {
         "user_id": account.user_id,
         "email_domain": account.email_domain,

@@ -46,15 +46,17 @@ class Period:
 def _hour_weights(profile: str, zone: int, period: Period) -> Ints:
     """Return how likely a session starts in each UTC hour of the period."""
     local = np.arange(period.days * 24, dtype=np.int64) + zone
-    weekdays = np.array(_WEEKDAYS[profile], dtype=np.int64)[(local // 24 + period.weekday) % 7]
-    return np.array(_HOURS[profile], dtype=np.int64)[local % 24] * weekdays
+    weekdays: Ints = np.array(_WEEKDAYS[profile], dtype=np.int64)[(local // 24 + period.weekday) % 7]
+    hours: Ints = np.array(_HOURS[profile], dtype=np.int64)[local % 24]
+    return hours * weekdays
 
 
 def _start_hours(draws: Draws, rhythm: Ints, rhythms: Sequence[tuple[str, int]], period: Period) -> Ints:
     """Draw the UTC hour in which each session starts, `rhythm` being its row in `rhythms`."""
     upper = np.stack([np.cumsum(_hour_weights(profile, zone, period)) for profile, zone in rhythms])[rhythm]
     drawn = draws.below("session/hour", np.arange(rhythm.size, dtype=np.int64), upper[:, -1])
-    return (upper <= drawn[:, None]).sum(axis=1).astype(np.int64)
+    hours: Ints = (upper <= drawn[:, None]).sum(axis=1).astype(np.int64)
+    return hours
 
 
 def visits(draws: Draws, accounts: Sequence[Account], period: Period) -> pl.DataFrame:
@@ -77,7 +79,9 @@ def visits(draws: Draws, accounts: Sequence[Account], period: Period) -> pl.Data
     start = period.start + hours * HOUR_MS + draws.below("session/ms", sessions, HOUR_MS)
 
     pace = draws.between("session/pace", sessions, 6_000, 90_000)[session]
-    waits = np.cumsum(700 + draws.exponential("session/gap", np.arange(owner.size, dtype=np.int64), 1000) * pace // 1000)
+    waits = np.cumsum(
+        700 + draws.exponential("session/gap", np.arange(owner.size, dtype=np.int64), 1000) * pace // 1000
+    )
     at = start[session] + waits - waits[opener][session]
     address = _session_address(draws, accounts, owner[opener], sessions)
     rows = pl.DataFrame({"owner": owner, "session": session, "at": at})
