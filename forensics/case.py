@@ -41,16 +41,35 @@ def sha256_text(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def write_parquet(table: pa.Table, path: Path) -> None:
-    """Write a table aside and rename it: the same rows give the same bytes, and a crash leaves no half file."""
+def write_parquet(rows: pa.Table | pa.RecordBatchReader, path: Path, schema: pa.Schema | None = None) -> None:
+    """Write rows aside and rename the file: the same rows give the same bytes, and a crash leaves no half file.
+
+    Rows of a reader are regrouped, so that the file does not depend on how they were batched.
+    """
+    schema = schema or rows.schema
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        pq.write_table(table, aside, compression="zstd", row_group_size=_ROWS_PER_GROUP, store_schema=True)
+        with pq.ParquetWriter(aside, schema, compression="zstd") as writer:
+            for group in _row_groups(rows):
+                writer.write_table(group.select(schema.names).cast(schema), row_group_size=_ROWS_PER_GROUP)
         aside.replace(path)
     except OSError as error:
         aside.unlink(missing_ok=True)
         raise BusyError(f"cannot write {path.name}: {error.strerror}", hint="free some space and run again") from None
+
+
+def _row_groups(rows: pa.Table | pa.RecordBatchReader) -> Iterator[pa.Table]:
+    """Yield tables of exactly one row group each, the last one smaller; at least one, so that a file has a schema."""
+    if isinstance(rows, pa.Table):
+        rows = rows.to_reader()
+    held = rows.schema.empty_table()
+    for batch in rows:
+        held = pa.concat_tables([held, pa.Table.from_batches([batch])])
+        while held.num_rows >= _ROWS_PER_GROUP:
+            yield held.slice(0, _ROWS_PER_GROUP).combine_chunks()
+            held = held.slice(_ROWS_PER_GROUP)
+    yield held.combine_chunks()
 
 
 class Case:
@@ -131,10 +150,10 @@ class Case:
         """Read a one-file table; a table never written is an empty one."""
         return pq.read_table(self.folder / table.path) if self.has(table) else table.empty()
 
-    def write(self, table: Table, rows: pa.Table) -> Path:
+    def write(self, table: Table, rows: pa.Table | pa.RecordBatchReader) -> Path:
         """Write a one-file table with exactly its columns. The caller has ordered the rows totally."""
         path = self.folder / table.path
-        write_parquet(table.conform(rows), path)
+        write_parquet(rows, path, table.arrow())
         return path
 
     def forget(self, relative: str) -> None:

@@ -64,7 +64,7 @@ class AnalysisSettings:
     min_behavior_bits: float = 4.0
     min_family_bits: float = 2.0
     kappa: float = 0.1
-    decoys: int = 40
+    decoys: int = 19
     authorized_organizations: tuple[str, ...] = ()
 
 

@@ -27,6 +27,9 @@ _OFFLINE = {
 }
 
 
+_BATCH_ROWS = 65_536
+
+
 @dataclass(frozen=True)
 class Resources:
     """What a run may use: cores and a memory limit such as `4GB`; None leaves DuckDB's default."""
@@ -90,6 +93,15 @@ class Engine:
             return self._connection.sql(text, params=dict(params or {})).to_arrow_table()
         except duckdb.OutOfMemoryException as error:
             raise BusyError(f"out of memory: {error}", hint="raise --memory-limit or close other programs") from None
+
+    def save(self, case: Case, table: Table, query: str | Traversable) -> None:
+        """Run one SELECT, write its rows as a table of the case, in bounded memory, and make it visible."""
+        text = query if isinstance(query, str) else query.read_text(encoding="utf-8")
+        try:
+            case.write(table, self._connection.sql(text).to_arrow_reader(_BATCH_ROWS))
+        except duckdb.OutOfMemoryException as error:
+            raise BusyError(f"out of memory: {error}", hint="raise --memory-limit or close other programs") from None
+        self.view(case, table)
 
     def one(self, query: str | Traversable, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Run a SELECT of exactly one row and return it."""

@@ -75,6 +75,37 @@ ACCOUNT_FEATURES = Table(
     ),
 )
 
+ACTIVITY = Table(
+    "activity",
+    "analysis/activity.parquet",
+    "one account active in one ten-second bin",
+    columns_of(
+        [
+            ("user_id", TEXT, "canonical account"),
+            ("bin", INT, "ten-second bins since 1970-01-01 UTC"),
+        ]
+    ),
+)
+
+ENUMERATIONS = Table(
+    "enumerations",
+    "analysis/enumerations.parquet",
+    "one account walking through the ids of one kind of object in order",
+    columns_of(
+        [
+            ("user_id", TEXT, "canonical account"),
+            ("space", TEXT, "kind of object: the path segment before the id"),
+            ("objects", INT, "distinct ids asked for"),
+            ("steps", INT, "consecutive requests with different ids"),
+            ("rising_steps", INT, "of these, with a larger id than before"),
+            ("first_id", INT, "smallest id"),
+            ("last_id", INT, "largest id"),
+            ("first_seen", TIME, "first request in the space"),
+            ("last_seen", TIME, "last request in the space"),
+        ]
+    ),
+)
+
 ACCOUNT_VALUES = Table(
     "account_values",
     "analysis/account_values.parquet",
@@ -105,7 +136,84 @@ RARITY = Table(
     ),
 )
 
+ROOMS = Table(
+    "rooms",
+    "analysis/rooms.parquet",
+    "one account in one room: an organization, a mail domain or a crowded address",
+    columns_of(
+        [
+            ("room", TEXT, "attribute and value"),
+            ("user_id", TEXT, "canonical account"),
+            ("people", INT, "accounts in the room"),
+        ]
+    ),
+)
+
 CANDIDATES = Table("candidates", "analysis/candidates.parquet", "one pair of accounts worth scoring", columns_of(_PAIR))
+
+ADDRESSES = Table(
+    "addresses",
+    "analysis/addresses.parquet",
+    "one address or range that an account used, as a sortable key",
+    columns_of(
+        [
+            ("value", TEXT, "canonical address or range"),
+            ("key", TEXT, "its first address as 32 hex digits, IPv4 mapped"),
+        ]
+    ),
+)
+
+SHARED_VALUES = Table(
+    "shared_values",
+    "analysis/shared_values.parquet",
+    "one pair of accounts that share values of one attribute",
+    columns_of(
+        [
+            *_PAIR,
+            ("attribute", TEXT, "attribute"),
+            ("shared", INT, "values both show"),
+            ("expected", REAL, "values that chance would let them share"),
+            ("rarest_value", TEXT, "the shared value that fewest accounts show"),
+            ("rarest_accounts", INT, "how many show it"),
+            ("bits", REAL, "log2 of the e-value, capped at the base rate of the attribute"),
+        ]
+    ),
+)
+
+SYNCHRONY = Table(
+    "synchrony",
+    "analysis/synchrony.parquet",
+    "one pair of accounts active in the same short bins more often than their habits explain",
+    columns_of(
+        [
+            *_PAIR,
+            ("scale", INT, "width of the bins in seconds"),
+            ("shared", INT, "bins with both, crowded ones left out"),
+            ("expected", REAL, "bins that each account's own hours and phases explain (rank-1 null)"),
+            ("bits", REAL, "log2 of the e-value, capped"),
+        ]
+    ),
+)
+
+SIGNALS_TABLE = Table(
+    "signals",
+    "analysis/signals.parquet",
+    "one signal that took part in the analysis",
+    columns_of([("signal", TEXT, "signal"), ("family", TEXT, "its family")]),
+)
+
+EVIDENCE = Table(
+    "evidence",
+    "analysis/evidence.parquet",
+    "one family of evidence for one pair of accounts",
+    columns_of(
+        [
+            *_PAIR,
+            ("family", TEXT, "family"),
+            ("bits", REAL, "log2 of the mean e-value over the signals of the family"),
+        ]
+    ),
+)
 
 LINKS = Table(
     "links",
@@ -130,10 +238,10 @@ PAIRS = Table(
         [
             *_PAIR,
             ("bits", REAL, "sum over families of log2((1 + e) / 2)"),
-            ("probability", REAL, "1 - local false discovery rate, capped by what the decoys support"),
+            ("probability", REAL, "1 - chance of so strong a pair in this population; null where no behavior was seen"),
             ("families", LIST, "families with at least the minimum bits"),
             ("behavior_bits", REAL, "the strongest behavioral family"),
-            ("tier", TEXT, "linked (declared error rate) | lead"),
+            ("tier", TEXT, "linked (declared error rate) | lead | context (much shared, no behavior)"),
         ]
     ),
 )
@@ -156,6 +264,7 @@ CLUSTERS = Table(
             ("events", INT, "requests of all members"),
             ("signals", LIST, "signals that hold it together"),
             ("families", LIST, "families of these"),
+            ("carried_by", LIST, "families without which every link of it falls below the floor of leads"),
             ("weakest_bits", REAL, "bits of the weakest link of its maximum spanning tree"),
             ("organization_id", TEXT, "the organization most members declare; null = none"),
             ("organization_share", REAL, "share of members that declare it"),
@@ -222,13 +331,13 @@ EXHIBITS = Table(
 DECOYS = Table(
     "decoys",
     "analysis/decoys.parquet",
-    "one evidence floor: pairs at or above it, in the data and in permuted data",
+    "one permuted world: the same evidence, dealt to other accounts family by family",
     columns_of(
         [
-            ("bits", REAL, "floor"),
-            ("targets", INT, "pairs of the data at or above it that pass the rule"),
-            ("decoys", INT, "pairs of all permutations together at or above it"),
-            ("replicates", INT, "permutations"),
+            ("replicate", INT, "number of the world, from 1"),
+            ("strongest_bits", REAL, "bits of its strongest pair that passes the rule; 0 if none"),
+            ("linked", INT, "its pairs at or above the floor of links"),
+            ("leads", INT, "its pairs at or above the floor of leads"),
         ]
     ),
 )
@@ -264,12 +373,35 @@ SETTINGS = Table(
             ("min_family_bits", REAL, "bits from which a family counts"),
             ("kappa", REAL, "exponent of the p-to-e calibrator"),
             ("behavior_cap_bits", REAL, "the most a behavioral family may count for"),
+            ("linked_floor_bits", REAL, "log2(pairs / alpha): from here a pair is linked"),
+            ("lead_floor_bits", REAL, "log2(pairs / lead_alpha): from here a pair is a lead"),
+            ("decoys", INT, "permuted worlds"),
             ("aggressive_requests_per_minute", INT, "policy: from here automation is called aggressive"),
         ]
     ),
 )
 
 ANALYSIS = (
-    SETTINGS, REQUESTS, ACCOUNT_FEATURES, ACCOUNT_VALUES, RARITY, HUBS, CANDIDATES, LINKS, DECOYS, PAIRS,
-    CLUSTERS, CLUSTER_MEMBERS, FINDINGS, EXHIBITS,
-)  # fmt: skip
+    SETTINGS,
+    SIGNALS_TABLE,
+    REQUESTS,
+    ACCOUNT_FEATURES,
+    ACTIVITY,
+    ENUMERATIONS,
+    ACCOUNT_VALUES,
+    ADDRESSES,
+    HUBS,
+    RARITY,
+    ROOMS,
+    CANDIDATES,
+    SHARED_VALUES,
+    SYNCHRONY,
+    LINKS,
+    EVIDENCE,
+    DECOYS,
+    PAIRS,
+    CLUSTERS,
+    CLUSTER_MEMBERS,
+    FINDINGS,
+    EXHIBITS,
+)

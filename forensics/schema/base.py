@@ -18,6 +18,17 @@ FLAG = pa.bool_()
 TIME = pa.timestamp("us", tz="UTC")
 
 
+_SQL_NAMES = {
+    TEXT: "VARCHAR",
+    LIST: "VARCHAR[]",
+    INT: "BIGINT",
+    SMALL: "SMALLINT",
+    REAL: "DOUBLE",
+    FLAG: "BOOLEAN",
+    TIME: "TIMESTAMPTZ",
+}
+
+
 @dataclass(frozen=True)
 class Column:
     """One column: its name, its Arrow type and what it means."""
@@ -25,6 +36,10 @@ class Column:
     name: str
     type: pa.DataType
     meaning: str
+
+    def sql_type(self) -> str:
+        """Return the DuckDB name of the type."""
+        return _SQL_NAMES[self.type]
 
 
 @dataclass(frozen=True)

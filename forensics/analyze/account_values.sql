@@ -1,0 +1,47 @@
+-- What could be shared: every attribute value of every account.
+--
+-- reads   requests, account_features, enumerations
+-- grain   one row per attribute, value and account
+
+WITH logged AS (  -- seen in the logs
+    SELECT
+        unnest(['source_ip', 'source_range', 'user_agent', 'ja4']) AS attribute,
+        unnest([source_ip, source_range, user_agent_original, tls_client_ja4]) AS value,
+        user_id,
+        timestamp
+    FROM requests
+    WHERE user_id IS NOT NULL
+),
+
+declared AS (  -- told by the accounts table, or by a tenant field in the log
+    SELECT
+        unnest(['organization', 'email_domain', 'payment', 'phone', 'device']) AS attribute,
+        unnest([organization_id, email_domain, payment_fingerprint, phone_fingerprint, device_fingerprint]) AS value,
+        user_id
+    FROM account_features
+),
+
+scheduled AS (  -- a machine's rhythm: period within 2 %, and its phase where it divides the hour
+    SELECT
+        account_features.user_id,
+        concat(
+            CAST(round(ln(gap_median_us / 1e6) / ln(1.02)) AS BIGINT), ':',
+            CASE WHEN period_s > 0 AND 3600 % period_s = 0
+                THEN quantile_disc((epoch_us(requests.timestamp) // 1000000) % period_s, 0.5) * 20 // period_s END
+        ) AS value
+    FROM account_features
+    JOIN requests USING (user_id)
+    CROSS JOIN LATERAL (SELECT CAST(round(gap_median_us / 1e6) AS BIGINT) AS period_s)
+    WHERE events >= 50 AND gap_median_us >= 5000000 AND gap_mad_us * 20 < gap_median_us
+    GROUP BY account_features.user_id, gap_median_us, period_s
+)
+
+SELECT attribute, value, user_id, count(*) AS events, min(timestamp) AS first_seen, max(timestamp) AS last_seen
+FROM logged WHERE value IS NOT NULL AND value <> '' GROUP BY attribute, value, user_id
+UNION ALL
+SELECT attribute, value, user_id, 0, NULL, NULL FROM declared WHERE value IS NOT NULL AND value <> ''
+UNION ALL
+SELECT 'schedule', value, user_id, 0, NULL, NULL FROM scheduled
+UNION ALL
+SELECT 'enumeration', space, user_id, steps, first_seen, last_seen FROM enumerations
+ORDER BY attribute, value, user_id

@@ -1,0 +1,71 @@
+-- Pairs worth scoring: they share a value that is not mere context, or were active together more than once.
+-- A rare value pairs all its accounts; a common one orders them by hash and pairs each with its next neighbors
+-- (a ring keeps a large campaign connected at linear cost). No pair is scored for being unscored elsewhere:
+-- an unlisted pair has evidence zero.
+--
+-- reads   account_values, hubs, activity, settings
+-- grain   one row per pair of accounts
+
+WITH degrees AS (
+    SELECT attribute, value, count(*) AS accounts FROM account_values GROUP BY ALL
+),
+
+usable AS (
+    SELECT account_values.attribute, account_values.value, account_values.user_id, degrees.accounts
+    FROM account_values
+    JOIN degrees USING (attribute, value)
+    LEFT JOIN hubs
+        ON hubs.attribute = account_values.attribute AND hubs.value = account_values.value
+        AND hubs.action = 'context_only'
+    CROSS JOIN settings
+    WHERE degrees.accounts >= 2 AND hubs.value IS NULL
+        AND (account_values.attribute NOT IN ('user_agent', 'ja4') OR degrees.accounts <= settings.rare_accounts)
+),
+
+exact AS (
+    SELECT a.user_id AS user_id_a, b.user_id AS user_id_b
+    FROM usable AS a
+    JOIN usable AS b ON b.attribute = a.attribute AND b.value = a.value AND b.user_id > a.user_id
+    CROSS JOIN settings
+    WHERE a.accounts <= settings.pair_accounts
+),
+
+ringed AS (
+    SELECT
+        usable.attribute,
+        usable.value,
+        usable.user_id,
+        usable.accounts,
+        row_number() OVER (
+            PARTITION BY usable.attribute, usable.value ORDER BY md5(concat(usable.value, usable.user_id)), usable.user_id
+        ) - 1 AS place
+    FROM usable CROSS JOIN settings
+    WHERE usable.accounts > settings.pair_accounts
+),
+
+ring AS (
+    SELECT least(a.user_id, b.user_id) AS user_id_a, greatest(a.user_id, b.user_id) AS user_id_b
+    FROM ringed AS a
+    CROSS JOIN settings
+    CROSS JOIN LATERAL (SELECT unnest(range(1, CAST(settings.ring_neighbors AS BIGINT) + 1)) AS step)
+    JOIN ringed AS b
+        ON b.attribute = a.attribute AND b.value = a.value AND b.place = (a.place + step) % a.accounts
+),
+
+quiet_bins AS (  -- moments few accounts share; a crowd proves nothing
+    SELECT bin FROM activity GROUP BY bin HAVING count(*) BETWEEN 2 AND 40
+),
+
+together AS (
+    SELECT a.user_id AS user_id_a, b.user_id AS user_id_b
+    FROM quiet_bins
+    JOIN activity AS a USING (bin)
+    JOIN activity AS b ON b.bin = quiet_bins.bin AND b.user_id > a.user_id
+    GROUP BY ALL
+    HAVING count(*) >= 4
+)
+
+SELECT DISTINCT user_id_a, user_id_b
+FROM (SELECT * FROM exact UNION ALL SELECT * FROM ring UNION ALL SELECT * FROM together)
+WHERE user_id_a <> user_id_b
+ORDER BY user_id_a, user_id_b

@@ -1,0 +1,18 @@
+"""The signals: reasons why two accounts may be one operator. One descriptor and one query each; order is fixed."""
+
+from forensics.analyze.signals.request_cadence import REQUEST_CADENCE
+from forensics.analyze.signals.shared_client import SHARED_CLIENT
+from forensics.analyze.signals.shared_ip_range import SHARED_IP_RANGE
+from forensics.analyze.signals.shared_organization import SHARED_ORGANIZATION
+from forensics.analyze.signals.shared_payment import SHARED_PAYMENT
+from forensics.analyze.signals.target_enumeration import TARGET_ENUMERATION
+from forensics.model import Signal
+
+SIGNALS: tuple[Signal, ...] = (
+    SHARED_ORGANIZATION,
+    SHARED_IP_RANGE,
+    REQUEST_CADENCE,
+    SHARED_PAYMENT,
+    SHARED_CLIENT,
+    TARGET_ENUMERATION,
+)

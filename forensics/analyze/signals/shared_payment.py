@@ -1,0 +1,18 @@
+"""Shared payment instrument."""
+
+from forensics.model import Family, Signal
+
+SHARED_PAYMENT = Signal(
+    id="shared_payment",
+    family=Family.IDENT,
+    title="Same payment instrument",
+    rationale="Somebody pays; accounts that look unrelated but share a card have one payer.",
+    null_model="Chance that two accounts share an instrument at most this common: sum(d(d-1))/N².",
+    false_positives=(
+        "a family or a company that pays for several people",
+        "a reseller or a virtual-card provider with few numbers",
+        "a stolen card",
+    ),
+    source="term-frequency adjustment of Fellegi-Sunter linkage (Splink)",
+    needs=("an accounts table with payment_fingerprint",),
+)

@@ -1,0 +1,20 @@
+"""Shared walk through the ids of the service."""
+
+from forensics.model import Family, Signal
+
+TARGET_ENUMERATION = Signal(
+    id="target_enumeration",
+    family=Family.TARGET,
+    title="Same walk through the ids",
+    rationale="Accounts that divide one catalogue walk through its ids with one moving frontier.",
+    null_model=(
+        "Chance that both are enumerators (at least 50 objects, nine of ten steps in one direction) times the "
+        "chance that independent positions stay so close: 2 · median distance / id range."
+    ),
+    false_positives=(
+        "two followers of one newest-first feed",
+        "an export and its retry under two accounts of one customer",
+        "two crawlers that start at the same published list",
+    ),
+    source="detect.md §3.1 (target enumeration)",
+)

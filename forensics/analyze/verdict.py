@@ -1,0 +1,63 @@
+"""What a group is, by written rules that a reader can check (docs/method.md repeats them in words)."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from forensics.model import BEHAVIOR, Confidence, Family, Verdict
+
+_DECLARED = 0.9  # from this share of members on, the group is the organization's own
+_SYSTEMATIC = 0.5  # share of requests that ask for objects
+_DISTINCT = 0.4  # distinct objects per object request: retries and second formats are allowed for
+_AGREEING_FAMILIES = 3
+
+
+class Judgement(NamedTuple):
+    """Verdict, campaign and confidence of one group, with the rule that gave the verdict in words."""
+
+    verdict: Verdict
+    campaign: str | None
+    confidence: Confidence
+    reason: str
+
+
+def judge(row: Mapping[str, Any], tier: str, authorized: frozenset[str]) -> Judgement:
+    """Return the judgement of a group from its row of clusters.sql and the tier of its pairs."""
+    families = {Family(name) for name in row["families"]}
+    declared = row["organization_share"] >= _DECLARED
+    verdict, reason = _verdict(row, tier, families, declared=declared, authorized=authorized)
+    return Judgement(verdict, _campaign(row, families, verdict), _confidence(families, tier), reason)
+
+
+def _verdict(
+    row: Mapping[str, Any], tier: str, families: set[Family], *, declared: bool, authorized: frozenset[str]
+) -> tuple[Verdict, str]:
+    if declared and row["organization_id"] in authorized:
+        return Verdict.AUTHORIZED_AUTOMATION, "the members declare an organization on the list of authorized automation"
+    if tier == "context":
+        if declared:
+            return Verdict.SHARED_ORGANIZATION, "the members share much of one organization and no behavior"
+        return Verdict.SHARED_INFRASTRUCTURE, "the members share addresses, payment or clients and no behavior"
+    if tier == "lead":
+        return Verdict.UNDECIDED, "the evidence reaches the floor of leads, not the declared error rate"
+    if declared and not families & {Family.TARGET, Family.TEMPLATE}:
+        return (
+            Verdict.SHARED_ORGANIZATION,
+            "the members openly declare one organization and share a rhythm only: a fleet or an office",
+        )
+    kinds = ", ".join(sorted(families & BEHAVIOR))
+    return Verdict.COORDINATED, f"two families at least, behavior among them ({kinds}), within the declared error rate"
+
+
+def _campaign(row: Mapping[str, Any], families: set[Family], verdict: Verdict) -> str | None:
+    if verdict is not Verdict.COORDINATED:
+        return None
+    asked = row["object_requests"]
+    if Family.TARGET in families and asked > _SYSTEMATIC * row["events"] and row["objects"] > _DISTINCT * asked:
+        return "harvest"
+    return "automation" if Family.TIME in families else None
+
+
+def _confidence(families: set[Family], tier: str) -> Confidence:
+    """Moderate needs three families that agree; high needs a hold-out confirmation, which this version lacks."""
+    agrees = tier == "linked" and len(families) >= _AGREEING_FAMILIES
+    return Confidence.MODERATE if agrees else Confidence.LOW

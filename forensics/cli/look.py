@@ -1,0 +1,172 @@
+"""`status`, `clusters`, `why`, `findings`, `sql`, `schema`: looking at a case. Nothing here changes it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from forensics.console import moment
+from forensics.errors import UsageError
+
+if TYPE_CHECKING:
+    from forensics.case import Case
+    from forensics.cli.session import Session
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    for command in (status, clusters, why, findings, sql, schema):
+        app.command(command.__name__)(command)
+
+
+def status(context: typer.Context) -> None:
+    """Say what the case holds: sources, context, results."""
+    from datetime import UTC, datetime
+
+    from forensics.schema import CONTEXT, LOG_FILES
+
+    session, case = _open(context)
+    sources = case.read(LOG_FILES).to_pylist()
+    columns = ("path", "log_format", "events", "rejects", "complete", "timezone", "first_timestamp", "last_timestamp")
+    shown = [tuple(moment(row[n]) if n.endswith("stamp") else row[n] for n in columns) for row in sources]
+    session.console.table("sources", columns, shown)
+    context_rows = {name: case.read(table).num_rows for name, table in CONTEXT.items()}
+    for name, rows in context_rows.items():
+        missing = f"not assessed where needed: forensics ingest FILE --as {name}"
+        session.console.line(f"{name}: {rows:,} rows" if rows else f"{name}: none ({missing})")
+    retain = case.settings.case.retain_until
+    if retain and retain < datetime.now(UTC).date().isoformat():
+        session.console.warn(f"retention ended on {retain}: this case holds personal data that should be gone")
+    session.finish("status", {"sources": sources, "context": context_rows, "retain_until": retain or None})
+
+
+def clusters(
+    context: typer.Context, cluster: Annotated[str | None, typer.Argument(metavar="[ID]", help="One of them.")] = None
+) -> None:
+    """List the clusters, or show one with its members."""
+    from forensics.schema import CLUSTER_MEMBERS, CLUSTERS
+
+    session, case = _open(context)
+    rows = case.read(CLUSTERS).to_pylist()
+    if cluster is None:
+        columns = ("cluster_id", "size", "verdict", "campaign", "likelihood", "confidence", "events", "signals")
+        session.console.table("clusters", columns, [tuple(row[name] for name in columns) for row in rows])
+        session.console.line("next: forensics clusters ID · forensics why A B" if rows else "no clusters")
+        session.finish("clusters", rows)
+        return
+    row = next((row for row in rows if row["cluster_id"] == cluster), None)
+    if row is None:
+        raise UsageError(f"no cluster {cluster} in this case", hint="`forensics clusters` lists them")
+    members = [one for one in case.read(CLUSTER_MEMBERS).to_pylist() if one["cluster_id"] == cluster]
+    for name, value in row.items():
+        session.console.line(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
+    columns = ("user_id", "role", "probability", "actionable")
+    session.console.table("members", columns, [tuple(one[name] for name in columns) for one in members])
+    session.finish("clusters", {**row, "members": members})
+
+
+def why(
+    context: typer.Context,
+    account_a: Annotated[str, typer.Argument(metavar="A")],
+    account_b: Annotated[str, typer.Argument(metavar="B")],
+) -> None:
+    """Say why two accounts are linked, or why they are not."""
+    from forensics.engine import Engine
+    from forensics.schema import ACCOUNT_FEATURES, EVIDENCE, LINKS, PAIRS, SETTINGS
+
+    session, case = _open(context)
+    a, b = sorted((account_a, account_b))
+    pair = {"a": a, "b": b}
+    where = "WHERE user_id_a = $a AND user_id_b = $b"
+    with Engine.over(case, LINKS, EVIDENCE, PAIRS, SETTINGS, ACCOUNT_FEATURES) as engine:
+        known = engine.rows("SELECT user_id FROM account_features WHERE user_id IN ($a, $b)", pair).num_rows
+        links = engine.rows(f"SELECT signal, family, bits, detail FROM links {where} ORDER BY bits DESC, signal", pair)  # noqa: S608 - our own text
+        families = engine.rows(f"SELECT family, bits FROM evidence {where} ORDER BY family", pair)  # noqa: S608 - our own text
+        total = engine.rows(f"SELECT bits, probability, tier FROM pairs {where}", pair).to_pylist()  # noqa: S608 - our own text
+        floors = engine.one("SELECT linked_floor_bits, lead_floor_bits, alpha FROM settings")
+    if known < len({a, b}):
+        raise UsageError("one of the two is no account with events in this case", hint="`forensics sql` can list them")
+    rows = links.to_pylist()
+    session.console.table(
+        f"{a} and {b}", ("signal", "family", "bits", "observed"), [tuple(row.values()) for row in rows]
+    )
+    session.console.table("per family", ("family", "bits"), [tuple(row.values()) for row in families.to_pylist()])
+    session.console.line(_conclusion(total, floors))
+    detail = [{**row, "detail": json.loads(row["detail"])} for row in rows]
+    session.finish("why", {"links": detail, "families": families.to_pylist(), "pair": total, "floors": floors})
+
+
+def findings(
+    context: typer.Context, finding: Annotated[str | None, typer.Argument(metavar="[ID]", help="One of them.")] = None
+) -> None:
+    """List the findings, or show one with its numbers and exhibits."""
+    from forensics.schema import EXHIBITS, FINDINGS
+
+    session, case = _open(context)
+    rows = case.read(FINDINGS).to_pylist()
+    if finding is None:
+        columns = ("finding_id", "kind", "severity", "confidence", "statement")
+        session.console.table("findings", columns, [tuple(row[name] for name in columns) for row in rows])
+        session.finish("findings", rows)
+        return
+    row = next((row for row in rows if row["finding_id"] == finding), None)
+    if row is None:
+        raise UsageError(f"no finding {finding} in this case", hint="`forensics findings` lists them")
+    exhibits = [one for one in case.read(EXHIBITS).to_pylist() if one["finding_id"] == finding]
+    for name, value in row.items():
+        session.console.line(f"{name}: {value}")
+    columns = ("exhibit_id", "title", "log_offset", "log_length", "line_sha256")
+    session.console.table("exhibits", columns, [tuple(one[name] for name in columns) for one in exhibits])
+    session.finish("findings", {**row, "exhibits": exhibits})
+
+
+def sql(context: typer.Context, query: Annotated[str, typer.Argument(help="One SELECT over the tables.")]) -> None:
+    """Run a read-only query over the tables of the case."""
+    from forensics.engine import Engine
+    from forensics.schema import TABLES
+
+    session, case = _open(context)
+    with Engine.over(case, *TABLES, resources=session.resources()) as engine:
+        rows = engine.ask(query)
+    case.looked("sql", {"query": query, "rows": rows.num_rows})
+    records = rows.to_pylist()
+    session.console.table("", rows.column_names, [tuple(row.values()) for row in records])
+    session.finish("sql", records)
+
+
+def schema(
+    context: typer.Context, table: Annotated[str | None, typer.Argument(metavar="[TABLE]", help="One of them.")] = None
+) -> None:
+    """List the tables, or the columns of one."""
+    from forensics.schema import TABLES
+
+    session: Session = context.obj
+    if table is None:
+        session.console.table("tables", ("table", "one row is"), [(one.name, one.grain) for one in TABLES])
+        session.finish("schema", [{"table": one.name, "path": one.path, "grain": one.grain} for one in TABLES])
+        return
+    chosen = next((one for one in TABLES if one.name == table), None)
+    if chosen is None:
+        raise UsageError(f"no table {table}", hint="`forensics schema` lists them")
+    columns = [(column.name, column.sql_type(), column.meaning) for column in chosen.columns]
+    session.console.table(chosen.name, ("column", "type", "meaning"), columns)
+    session.finish("schema", [dict(zip(("column", "type", "meaning"), row, strict=True)) for row in columns])
+
+
+def _open(context: typer.Context) -> tuple[Session, Case]:
+    session: Session = context.obj
+    case = session.open()
+    session.run_id = case.run_id()
+    return session, case
+
+
+def _conclusion(total: list[dict[str, Any]], floors: dict[str, Any]) -> str:
+    needed = (
+        f"linked from {floors['linked_floor_bits']} bits (error rate {floors['alpha']}), two families, one behavioral"
+    )
+    if not total:
+        return f"VERDICT  not linked: the evidence together stays below {floors['lead_floor_bits']} bits; {needed}"
+    (pair,) = total
+    return f"VERDICT  {pair['tier']}: {pair['bits']} bits; {needed}. A link is a lead, not proof of who ordered it."

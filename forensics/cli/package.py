@@ -1,0 +1,82 @@
+"""`export` and `verify`: the evidence package, and whether anything in it differs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forensics.errors import IntegrityError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from importlib.resources.abc import Traversable
+
+    from forensics.cli.session import Session
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command("export")(export)
+    app.command("verify")(verify)
+
+
+def export(
+    context: typer.Context,
+    package: Annotated[Path, typer.Argument(help="Folder to make.")],
+    audience: Annotated[str, typer.Option(metavar="analyst", help="Who will read it.")] = "analyst",
+) -> None:
+    """Write a BagIt package: report, tables, queries, cited lines, custody log, and a script that checks them."""
+    from forensics.evidence import export as write
+
+    session: Session = context.obj
+    case = session.open()
+    session.run_id = case.run_id()
+    report = case.folder / "report" / audience
+    files = {path.name: path for path in sorted(report.glob("report.*"))}
+    written = write(case, package, audience=audience, queries=dict(queries()), report_files=files)
+    case.looked("export", {"audience": audience, "files": written.files, "bytes": written.bytes})
+    if not files:
+        session.console.warn(f"no report for {audience} yet: run `forensics report` and export again to include it")
+    if written.unavailable:
+        session.console.warn(f"{written.unavailable:,} cited lines could not be read again: their sources are gone")
+    session.console.line(f"package: {package} ({written.files:,} files, {written.lines:,} cited lines)")
+    session.console.line(f"next: forensics verify {package}, or: sh {package}/data/verify.sh")
+    session.finish("export", {"package": str(package), "files": written.files, "lines": written.lines})
+
+
+def verify(
+    context: typer.Context, target: Annotated[Path, typer.Argument(metavar="PACKAGE_OR_CASE", help="Folder.")]
+) -> None:
+    """Recompute every hash and name everything that differs."""
+    from forensics.evidence import verify as check
+
+    session: Session = context.obj
+    found = check(target)
+    for note in found.notes:
+        session.console.say(f"note: {note}")
+    for problem in found.problems:
+        session.console.line(f"DIFFERS  {problem}")
+    checked = f"{found.files:,} files and {found.lines:,} cited lines checked"
+    if found.problems:
+        raise IntegrityError(
+            f"{found.kind} {target} is not as it was made: {len(found.problems)} deviations ({checked})"
+        )
+    session.console.line(f"VERDICT  the {found.kind} is as it was made: {checked}.")
+    session.finish("verify", {"kind": found.kind, "files": found.files, "lines": found.lines, "problems": []})
+
+
+def queries() -> Iterator[tuple[str, str]]:
+    """Yield name and text of every query of the tool, in the order of their names."""
+    from importlib.resources import files
+
+    yield from sorted(_below(files("forensics"), ""))
+
+
+def _below(folder: Traversable, prefix: str) -> Iterator[tuple[str, str]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _below(entry, f"{prefix}{entry.name}/")
+        elif entry.name.endswith(".sql"):
+            yield f"{prefix}{entry.name}", entry.read_text(encoding="utf-8")

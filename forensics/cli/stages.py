@@ -1,0 +1,274 @@
+"""`run`, `ingest`, `analyze`, `report`: the stages, alone and together."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forensics.console import moment
+from forensics.errors import ExitCode, UsageError
+from forensics.model import Likelihood, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forensics.case import Case
+    from forensics.cli.session import Session
+    from forensics.ingest import Options
+
+CONTEXT_KINDS = ("accounts", "identities", "ip-ranges", "incidents", "statements", "terms")
+
+Sources = Annotated[list[str], typer.Argument(metavar="SOURCE…", help="Files, folders, globs, or - for stdin.")]
+Format = Annotated[str, typer.Option("--format", metavar="auto|NAME", help="Force a format.")]
+Mapping = Annotated[
+    list[str] | None, typer.Option("--map", metavar="FIELD=COLUMN", help="Where a field is found. Repeatable.")
+]
+Account = Annotated[str | None, typer.Option(metavar="FIELD", help="Which logged field is the account.")]
+Timezone = Annotated[str | None, typer.Option(metavar="TZ", help="Zone of times logged without an offset.")]
+Proxies = Annotated[
+    list[str] | None, typer.Option("--trusted-proxy", metavar="CIDR", help="Believe these forwarders. Repeatable.")
+]
+RejectRate = Annotated[float, typer.Option(min=0, max=1, metavar="R", help="More rejects than this end with exit 4.")]
+Table = Annotated[Path | None, typer.Option(metavar="FILE")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command("run")(run)
+    app.command("ingest")(ingest)
+    app.command("analyze")(analyze)
+    app.command("report")(report)
+
+
+def run(
+    context: typer.Context,
+    sources: Sources,
+    accounts: Table = None,
+    identities: Table = None,
+    ip_ranges: Table = None,
+    incidents: Table = None,
+    statements: Table = None,
+    terms: Table = None,
+    format_: Format = "auto",
+    mapping: Mapping = None,
+    account: Account = None,
+    timezone: Timezone = None,
+    trusted_proxy: Proxies = None,
+    max_reject_rate: RejectRate = 0.05,
+) -> None:
+    """Do the main job in one command: make the case, ingest, analyze, report."""
+    session: Session = context.obj
+    files = dict(zip(CONTEXT_KINDS, (accounts, identities, ip_ranges, incidents, statements, terms), strict=True))
+    options = _options(format_, mapping, account, timezone, trusted_proxy, max_reject_rate)
+    case = session.create()
+    with case.locked():
+        read = _ingest_logs(session, case, sources, options)
+        for kind, path in files.items():
+            if path:
+                _ingest_context(session, case, kind, path)
+        judged = _analyze(session, case)
+        paths = _report(session, case, ("html", "md", "json"), "analyst")
+    verdict_line(session, case)
+    session.console.line(f"report: {paths['html']}")
+    session.finish("run", {"ingest": read, "analyze": judged, "report": paths})
+
+
+def ingest(
+    context: typer.Context,
+    sources: Sources,
+    as_: Annotated[
+        str, typer.Option("--as", metavar="logs|" + "|".join(CONTEXT_KINDS), help="What they are.")
+    ] = "logs",
+    format_: Format = "auto",
+    mapping: Mapping = None,
+    account: Account = None,
+    timezone: Timezone = None,
+    trusted_proxy: Proxies = None,
+    max_reject_rate: RejectRate = 0.05,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be read; write nothing.")] = False,
+) -> None:
+    """Read logs or context tables into the case."""
+    session: Session = context.obj
+    if as_ != "logs" and as_ not in CONTEXT_KINDS:
+        raise UsageError(f"--as {as_} is no kind of table", hint=f"one of: logs, {', '.join(CONTEXT_KINDS)}")
+    options = _options(format_, mapping, account, timezone, trusted_proxy, max_reject_rate)
+    if dry_run:
+        _plan(session, sources, options)
+        return
+    case = session.create()
+    with case.locked():
+        if as_ == "logs":
+            content: object = _ingest_logs(session, case, sources, options)
+        else:
+            content = [_ingest_context(session, case, as_, Path(source)) for source in sources]
+    session.run_id = case.run_id()
+    session.finish("ingest", content)
+
+
+def analyze(
+    context: typer.Context,
+    fail_on: Annotated[
+        str | None,
+        typer.Option(metavar="LIKELIHOOD", help="End with 3 if a coordinated cluster is at least this likely."),
+    ] = None,
+) -> None:
+    """Link accounts, group them, and state findings."""
+    session: Session = context.obj
+    gate = _likelihood(fail_on) if fail_on else None
+    case = session.open()
+    with case.locked():
+        content = _analyze(session, case)
+    verdict_line(session, case)
+    session.console.line("next: forensics clusters · forensics findings · forensics report")
+    session.finish("analyze", content, *([ExitCode.GATE] if gate and _reached(case, gate) else []))
+
+
+def report(
+    context: typer.Context,
+    formats: Annotated[list[str] | None, typer.Option("--format", metavar="html|md|json", help="Repeatable.")] = None,
+    audience: Annotated[str, typer.Option(metavar="analyst", help="Who will read it.")] = "analyst",
+) -> None:
+    """Write the report from the tables of the last analysis."""
+    session: Session = context.obj
+    case = session.open()
+    paths = _report(session, case, tuple(formats or ("html", "md", "json")), audience)
+    for path in paths.values():
+        session.console.line(path)
+    session.finish("report", paths)
+
+
+def verdict_line(session: Session, case: Case) -> None:
+    """Print the result in one sentence: what there is to review, and what it does not mean."""
+    from forensics.schema import CLUSTER_MEMBERS, CLUSTERS
+
+    coordinated = sum(row == Verdict.COORDINATED for row in case.read(CLUSTERS)["verdict"].to_pylist())
+    actionable = sum(bool(flag) for flag in case.read(CLUSTER_MEMBERS)["actionable"].to_pylist())
+    if coordinated:
+        groups = "1 coordinated cluster" if coordinated == 1 else f"{coordinated} coordinated clusters"
+        session.console.line(
+            f"VERDICT  {groups} to review, {actionable} accounts actionable. "
+            "A link is ground for a person's review, not proof of who ordered it."
+        )
+    else:
+        session.console.line(
+            "VERDICT  no cluster passes the declared error rate; 0 accounts actionable. "
+            "That is no clean bill: see what was not assessed."
+        )
+
+
+def _options(
+    format_: str,
+    mapping: Sequence[str] | None,
+    account: str | None,
+    timezone: str | None,
+    proxies: Sequence[str] | None,
+    max_reject_rate: float,
+) -> Options:
+    from forensics import settings
+    from forensics.ingest import Options
+
+    fields = {}
+    for entry in mapping or ():
+        name, separator, column = entry.partition("=")
+        if not (name and separator and column):
+            raise UsageError(f"--map {entry!r} is not FIELD=COLUMN", hint="for example --map timestamp=when")
+        fields[name] = column
+    if timezone:
+        settings.timezone(timezone)
+    return Options(
+        format=format_,
+        mapping=fields,
+        account=account,
+        timezone=timezone,
+        trusted_proxies=tuple(proxies or ()),
+        max_reject_rate=max_reject_rate,
+    )
+
+
+def _ingest_logs(session: Session, case: Case, sources: Sequence[str], options: Options) -> dict[str, object]:
+    from forensics.ingest import ingest as read
+
+    stdin = sys.stdin.buffer if "-" in sources else None
+    with session.console.progress() as progress:
+        outcome = read(case, sources, options, resources=session.resources(), report=progress, stdin=stdin)
+    rows = outcome.files.to_pylist()
+    columns = ("path", "log_format", "records", "events", "rejects", "comments", "blanks", "duplicates")
+    shown = [tuple(row[name] for name in columns) for row in rows]
+    totals = ("sum", "", *(sum(row[name] for row in rows) for name in columns[2:]))
+    session.console.table("records = events + rejects + comments + blanks + duplicates", columns, [*shown, totals])
+    for path in outcome.known:
+        session.console.say(f"already in the case: {path}")
+    for warning in outcome.warnings:
+        session.console.warn(warning)
+    if outcome.partial:
+        session.outcomes.append(ExitCode.PARTIAL)
+    return {"files": rows, "known": list(outcome.known)}
+
+
+def _ingest_context(session: Session, case: Case, kind: str, path: Path) -> dict[str, object]:
+    from forensics.context import load
+
+    loaded = load(case, kind, path)
+    for warning in loaded.warnings:
+        session.console.warn(warning)
+    session.console.line(f"{kind}: {loaded.rows:,} rows" + (" (replaced the table)" if loaded.replaced else ""))
+    return {"kind": kind, "rows": loaded.rows, "replaced": loaded.replaced}
+
+
+def _plan(session: Session, sources: Sequence[str], options: Options) -> None:
+    from forensics.ingest import plan
+
+    rows = plan(sources, options)
+    if rows:
+        headers = tuple(rows[0])
+        session.console.table("would be read", headers, [tuple(row[name] for name in headers) for row in rows])
+    session.finish("ingest", {"plan": rows})
+
+
+def _analyze(session: Session, case: Case) -> dict[str, object]:
+    from forensics.analyze import analyze as judge
+    from forensics.schema import CLUSTERS
+
+    with session.console.progress() as progress:
+        counts = judge(case, session.resources(), progress)
+    session.run_id = case.run_id()
+    if not counts["account_features"]:
+        session.console.warn("nothing to judge: no event names an account; say which field does with --account FIELD")
+        session.outcomes.append(ExitCode.NOTHING_TO_JUDGE)
+    columns = ("cluster_id", "size", "verdict", "campaign", "likelihood", "confidence", "events", "first_seen")
+    rows = case.read(CLUSTERS).to_pylist()
+    if rows:
+        shown = [(*(row[name] for name in columns[:-1]), moment(row["first_seen"])) for row in rows]
+        session.console.table("clusters", columns, shown)
+    return {"rows": counts, "clusters": rows}
+
+
+def _report(session: Session, case: Case, formats: Sequence[str], audience: str) -> dict[str, str]:
+    from forensics.report import report as write
+
+    with session.console.progress() as progress:
+        paths = write(case, formats=formats, audience=audience, resources=session.resources(), report=progress)
+    session.run_id = case.run_id()
+    case.looked("report", {"audience": audience, "formats": list(formats), "run_id": session.run_id})
+    return {name: str(path) for name, path in paths.items()}
+
+
+def _likelihood(word: str) -> Likelihood:
+    try:
+        return Likelihood(word.replace("-", " "))
+    except ValueError:
+        known = ", ".join(f"{value}" for value in Likelihood)
+        raise UsageError(f"--fail-on {word!r} is no likelihood", hint=f"one of: {known}") from None
+
+
+def _reached(case: Case, gate: Likelihood) -> bool:
+    from forensics.schema import CLUSTERS
+
+    order = list(Likelihood)
+    return any(
+        row["verdict"] == Verdict.COORDINATED and order.index(Likelihood(row["likelihood"])) >= order.index(gate)
+        for row in case.read(CLUSTERS).to_pylist()
+    )

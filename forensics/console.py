@@ -1,0 +1,160 @@
+"""Everything a person sees: tables, progress, messages; and the one JSON document for programs.
+
+Results go to stdout, progress and messages to stderr. In a pipe a table is tab-separated and never cut. Log text
+passes `text.visible` here, so that no value can act on the terminal.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console as RichConsole
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from forensics.errors import ExitCode
+from forensics.model import Progress as Step
+from forensics.model import Report, silent
+from forensics.text import shorten, visible
+
+_CELL_WIDTH = 60
+_HEARTBEAT_SECONDS = 60.0  # one plain line a minute keeps a cron mail short
+_STATUS = {ExitCode.OK: "ok", ExitCode.PARTIAL: "partial", ExitCode.NOTHING_TO_JUDGE: "nothing to judge"}
+
+
+@dataclass
+class Console:
+    """The terminal of one command: how much to say, and in which form."""
+
+    as_json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    ascii_only: bool = False
+    warnings: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+        self._out = RichConsole(highlight=False, markup=False, emoji=False, no_color=plain)
+        self._err = RichConsole(stderr=True, highlight=False, markup=False, emoji=False, no_color=plain)
+
+    def line(self, text: str = "") -> None:
+        """Print one line of result; nothing in JSON mode, where the document says it all."""
+        if not self.as_json:
+            sys.stdout.write(visible(text) + "\n")
+
+    def say(self, text: str) -> None:
+        """Print a message for a person on stderr, unless quiet."""
+        if not self.quiet and not self.as_json:
+            sys.stderr.write(visible(text) + "\n")
+
+    def warn(self, text: str) -> None:
+        """Keep a warning for the JSON document and print it on stderr."""
+        self.warnings.append(text)
+        if not self.as_json:
+            sys.stderr.write(f"warning: {visible(text)}\n")
+
+    def table(self, title: str, headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """Print a table: framed on a terminal, tab-separated and complete in a pipe."""
+        if self.as_json:
+            return
+        if not self._out.is_terminal:
+            for row in (headers, *rows):
+                sys.stdout.write("\t".join(visible(_cell(value)) for value in row) + "\n")
+            return
+        box = Table(title=Text(title), title_justify="left", safe_box=self.ascii_only)
+        for index, header in enumerate(headers):
+            numeric = bool(rows) and all(isinstance(row[index], int | float) for row in rows)
+            box.add_column(Text(header), justify="right" if numeric else "left", overflow="fold")
+        for row in rows:
+            box.add_row(*(Text(shorten(_cell(value), _CELL_WIDTH)) for value in row))
+        self._out.print(box)
+
+    @contextmanager
+    def progress(self) -> Iterator[Report]:
+        """Give a callback for a stage: a bar with rate and remaining time on a terminal, a line a minute otherwise."""
+        if self.quiet or self.as_json:
+            yield silent
+        elif self._err.is_terminal:
+            with _bar(self._err) as report:
+                yield report
+        else:
+            yield _heartbeat()
+
+    def document(self, command: str, case: str | None, run_id: str | None, code: ExitCode, content: object) -> None:
+        """Print the one JSON document of a command, if JSON was asked for. ASCII, so that nothing in it can act."""
+        if not self.as_json:
+            return
+        envelope: Mapping[str, Any] = {
+            "schema": f"forensics/{command}/1",
+            "case": case,
+            "run_id": run_id,
+            "status": _STATUS.get(code, "gate" if code is ExitCode.GATE else "error"),
+            "exit_code": int(code),
+            "warnings": self.warnings,
+            "data": content,
+        }
+        sys.stdout.write(json.dumps(envelope, indent=2, ensure_ascii=True, default=_cell) + "\n")
+
+
+def moment(value: object) -> str:
+    """Return a UTC time as text with its offset; an absent one as a dash."""
+    return value.isoformat(sep=" ") if hasattr(value, "isoformat") else "-"
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return str(value)
+        case list() | tuple():
+            return ", ".join(_cell(item) for item in value)
+    return moment(value) if hasattr(value, "isoformat") else str(value)
+
+
+@contextmanager
+def _bar(console: RichConsole) -> Iterator[Report]:
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.fields[rate]}", markup=False),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bars:
+        known: dict[str, TaskID] = {}
+
+        def report(step: Step) -> None:
+            if step.step not in known:
+                known[step.step] = bars.add_task(shorten(step.step, _CELL_WIDTH), total=step.total or None, rate="")
+            task = known[step.step]
+            speed = bars.tasks[bars.task_ids.index(task)].speed
+            bars.update(task, completed=step.done, rate=_rate(speed, step.unit))
+
+        yield report
+
+
+def _rate(speed: float | None, unit: str) -> str:
+    if not speed:
+        return ""
+    return f"{speed / 1e6:.1f} MB/s" if unit == "bytes" else f"{speed:,.0f} {unit}/s"
+
+
+def _heartbeat() -> Report:
+    last = time.monotonic()
+
+    def report(step: Step) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _HEARTBEAT_SECONDS:
+            last = time.monotonic()
+            share = f" of {step.total:,}" if step.total else ""
+            sys.stderr.write(f"{visible(step.step)}: {step.done:,}{share} {step.unit}\n")
+
+    return report

@@ -1,0 +1,177 @@
+"""Who is linked, and above all who is not. Worlds are drawn by hash; no threshold was chosen on any of them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from forensics.case import Case
+from forensics.schema import CLUSTER_MEMBERS, CLUSTERS, DECOYS, LINKS, PAIRS
+
+Rows = list[dict[str, Any]]
+
+
+def actionable(case: Case) -> list[str]:
+    return [row["user_id"] for row in case.read(CLUSTER_MEMBERS).to_pylist() if row["actionable"]]
+
+
+def walk(account: str, start: float, *, every: float, ids: range, path: str, **fields: Any) -> Rows:  # noqa: ANN401
+    return [
+        {"user_id": account, "second": start + every * step, "url_path": path.format(id=item), **fields}
+        for step, item in enumerate(ids)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_strangers_are_never_actionable(world: Callable[..., Case], strangers: Callable[..., Rows], seed: int) -> None:
+    case = world(strangers(250, seed))
+    assert actionable(case) == []
+    assert [row["tier"] for row in case.read(PAIRS).to_pylist() if row["tier"] == "linked"] == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_two_accounts_that_share_a_walk_an_address_and_a_card_are_found_and_nobody_else(
+    world: Callable[..., Case], strangers: Callable[..., Rows], seed: int
+) -> None:
+    rows = strangers(250, seed)
+    rows += walk("x-1", 90000, every=4, ids=range(2000, 2600), path="/items/{id}/text",
+                 source_ip="240.0.0.1", user_agent_original="script/1")  # fmt: skip
+    rows += walk("x-2", 90006, every=4, ids=range(2000, 2600), path="/items/{id}/image",
+                 source_ip="240.0.0.1", user_agent_original="script/1")  # fmt: skip
+    accounts = [{"user_id": f"x-{n}", "payment_fingerprint": "card"} for n in (1, 2)]
+    accounts += [{"user_id": f"p-{n:04d}", "payment_fingerprint": f"card-{n}"} for n in range(250)]
+    case = world(rows, accounts=accounts)
+    assert actionable(case) == ["x-1", "x-2"]
+    (cluster,) = [row for row in case.read(CLUSTERS).to_pylist() if row["verdict"] == "coordinated"]
+    assert cluster["size"] == 2
+    assert cluster["campaign"] == "harvest"
+    assert {"NET", "TARGET"} <= set(cluster["families"])
+
+
+def test_sharing_everything_but_behavior_is_never_actionable(
+    world: Callable[..., Case], strangers: Callable[..., Rows]
+) -> None:
+    """A household: one address, one card, one device, one browser."""
+    rows = strangers(250, "household")
+    for person in ("h-1", "h-2"):
+        rows += [
+            {"user_id": person, "second": 7000 * step + hash_free(person, step), "source_ip": "240.0.0.9",
+             "user_agent_original": "rare/1", "url_path": f"/items/{1000 + 37 * step % 900}"}
+            for step in range(40)
+        ]  # fmt: skip
+    accounts = [
+        {"user_id": person, "payment_fingerprint": "card", "device_fingerprint": "tv"} for person in ("h-1", "h-2")
+    ]
+    case = world(rows, accounts=accounts)
+    assert actionable(case) == []
+
+
+def hash_free(person: str, step: int) -> float:
+    return 1800 * ((step * 7919 + len(person) * 31 + ord(person[-1]) * 104729) % 1000) / 1000
+
+
+def test_two_strangers_who_both_enumerate_are_not_linked(
+    world: Callable[..., Case], strangers: Callable[..., Rows]
+) -> None:
+    """Two crawlers at different places in the catalogue, from different networks."""
+    rows = strangers(250, "crawlers")
+    rows += walk("c-1", 90000, every=4, ids=range(2000, 2600), path="/items/{id}", source_ip="240.0.1.1")
+    rows += walk("c-2", 90002, every=4, ids=range(9000, 9600), path="/items/{id}", source_ip="241.0.2.2")
+    assert actionable(world(rows)) == []
+
+
+def test_jobs_at_the_top_of_the_hour_explain_themselves(
+    world: Callable[..., Case], strangers: Callable[..., Rows]
+) -> None:
+    """Thirty unrelated customers whose jobs all run at :00 from one cloud network with one library."""
+    rows = strangers(200, "cron")
+    for job in range(30):
+        rows += [
+            {"user_id": f"job-{job:02d}", "second": 3600 * hour + job % 6, "source_ip": f"240.5.0.{job % 12 + 1}",
+             "user_agent_original": "lib/2", "url_path": "/status"}
+            for hour in range(96)
+        ]  # fmt: skip
+    assert actionable(world(rows)) == []
+
+
+def test_a_class_that_works_in_one_room_at_the_same_minutes_is_not_linked(
+    world: Callable[..., Case], strangers: Callable[..., Rows]
+) -> None:
+    rows = strangers(200, "class")
+    for student in range(30):
+        rows += [
+            {"user_id": f"s-{student:02d}", "second": 86400 * day + 36000 + 240 * task + 3 * ((student * task) % 7),
+             "source_ip": f"240.6.0.{student % 2 + 1}", "user_agent_original": "lab/1", "url_path": f"/task/{task}"}
+            for day in range(4) for task in range(10)
+        ]  # fmt: skip
+    accounts = [{"user_id": f"s-{n:02d}", "email_domain": "school.example"} for n in range(30)]
+    assert actionable(world(rows, accounts=accounts)) == []
+
+
+def test_a_declared_fleet_is_its_organizations_own_and_never_actionable(
+    world: Callable[..., Case], strangers: Callable[..., Rows]
+) -> None:
+    rows = strangers(250, "fleet")
+    for unit in range(12):
+        rows += [
+            {"user_id": f"f-{unit:02d}", "second": 700 * step + 1.5 * unit, "source_ip": "240.7.0.1",
+             "user_agent_original": "fleet/1", "url_path": "/poll"}
+            for step in range(400)
+        ]  # fmt: skip
+    accounts = [
+        {"user_id": f"f-{n:02d}", "organization_id": "org-fleet", "payment_fingerprint": "invoice"} for n in range(12)
+    ]
+    case = world(rows, accounts=accounts)
+    assert actionable(case) == []
+    assert "coordinated" not in case.read(CLUSTERS)["verdict"].to_pylist()
+
+
+def test_aliases_of_one_account_never_link_to_each_other(
+    world: Callable[..., Case], strangers: Callable[..., Rows]
+) -> None:
+    rows = strangers(100, "alias")
+    rows += walk("name", 90000, every=4, ids=range(2000, 2300), path="/items/{id}", source_ip="240.0.0.1")
+    rows += walk("key:1", 90001, every=4, ids=range(2000, 2300), path="/items/{id}", source_ip="240.0.0.1")
+    identities = [{"alias": "key:1", "alias_kind": "user", "user_id": "name"}]
+    case = world(rows, identities=identities)
+    named = {row[side] for row in case.read(LINKS).to_pylist() for side in ("user_id_a", "user_id_b")}
+    assert "key:1" not in named
+
+
+def planted(first: str, second: str, *, ids: range, path: str, network: str, start: float) -> Rows:
+    rows = walk(first, start, every=4, ids=ids, path=path, source_ip=network)
+    return rows + walk(second, start + 4, every=4, ids=ids, path=path, source_ip=network)
+
+
+def cards(*accounts: str) -> Rows:
+    return [{"user_id": account, "payment_fingerprint": f"card-of-{account[0]}"} for account in accounts]
+
+
+def test_a_second_campaign_changes_nothing_about_the_first(
+    world: Callable[..., Case], strangers: Callable[..., Rows]
+) -> None:
+    """The floor depends on the number of accounts only: what else was found cannot lower or raise it."""
+    rows = strangers(250, "two")
+    first = planted("x-1", "x-2", ids=range(2000, 2400), path="/items/{id}", network="240.0.0.1", start=90000)
+    second = planted("y-1", "y-2", ids=range(3000, 3400), path="/other/{id}", network="240.9.0.1", start=190000)
+    idle = [{**row, "url_path": "/", "second": 200000 + number * 7919 % 90001} for number, row in enumerate(second)]
+    accounts = cards("x-1", "x-2", "y-1", "y-2")
+    alone = world(rows + first + idle, name="alone", accounts=accounts)
+    both = world(rows + first + second, name="both", accounts=accounts)
+    assert actionable(alone) == ["x-1", "x-2"]
+    assert actionable(both) == ["x-1", "x-2", "y-1", "y-2"]
+
+
+def test_probability_is_capped_by_the_permuted_worlds(
+    world: Callable[..., Case], strangers: Callable[..., Rows]
+) -> None:
+    rows = strangers(250, "decoys")
+    rows += planted("x-1", "x-2", ids=range(2000, 2400), path="/items/{id}", network="240.0.0.1", start=90000)
+    few = world(rows, name="few", settings="[analysis]\ndecoys = 9\n", accounts=cards("x-1", "x-2"))
+    many = world(rows, name="many", accounts=cards("x-1", "x-2"))
+    for case, worlds in ((few, 9), (many, 19)):
+        strengths = [row["strongest_bits"] for row in case.read(DECOYS).to_pylist()]
+        (pair,) = [row for row in case.read(PAIRS).to_pylist() if row["tier"] == "linked"]
+        stronger = sum(strength >= pair["bits"] for strength in strengths)
+        assert len(strengths) == worlds
+        assert pair["probability"] == pytest.approx(1 - (1 + stronger) / (worlds + 1), abs=1e-3)
