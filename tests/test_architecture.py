@@ -13,6 +13,7 @@ import forensics as package
 from forensics.analyze.findings import FINDINGS
 from forensics.analyze.signals import SIGNALS
 from forensics.engine import Engine
+from forensics.model import Signal
 from forensics.schema import TABLES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,7 +29,7 @@ BANNED_WORDS = ("df =", "except Exception", "pytest.skip(", "TODO", "FIXME")
         ["mypy"],
         ["lint-imports", "--no-cache"],
     ],
-    ids=lambda command: " ".join(command),
+    ids=" ".join,
 )
 def test_gate_passes(command: list[str]) -> None:
     program = Path(sys.executable).parent / command[0]
@@ -75,10 +76,10 @@ def test_every_query_belongs_to_something_and_is_one_select() -> None:
 
 
 @pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: signal.id)
-def test_signal_says_what_it_could_get_wrong(signal: object) -> None:
-    assert getattr(signal, "false_positives")
-    assert getattr(signal, "null_model")
-    assert getattr(signal, "source")
+def test_signal_says_what_it_could_get_wrong(signal: Signal) -> None:
+    assert signal.false_positives
+    assert signal.null_model
+    assert signal.source
 
 
 def test_examples_in_docstrings_hold() -> None:

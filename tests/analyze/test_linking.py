@@ -1,6 +1,7 @@
 """Who is linked, and above all who is not. Worlds are drawn by hash; no threshold was chosen on any of them."""
 
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ Rows = list[dict[str, Any]]
 
 
 def actionable(case: Case) -> list[str]:
-    return [row["user_id"] for row in case.read(CLUSTER_MEMBERS).to_pylist() if row["actionable"]]
+    return sorted(row["user_id"] for row in case.read(CLUSTER_MEMBERS).to_pylist() if row["actionable"])
 
 
 def walk(account: str, start: float, *, every: float, ids: range, path: str, **fields: Any) -> Rows:  # noqa: ANN401
@@ -154,7 +155,8 @@ def test_a_second_campaign_changes_nothing_about_the_first(
     rows = strangers(250, "two")
     first = planted("x-1", "x-2", ids=range(2000, 2400), path="/items/{id}", network="240.0.0.1", start=90000)
     second = planted("y-1", "y-2", ids=range(3000, 3400), path="/other/{id}", network="240.9.0.1", start=190000)
-    idle = [{**row, "url_path": "/", "second": 200000 + number * 7919 % 90001} for number, row in enumerate(second)]
+    moments = Random(1)  # people without a rhythm
+    idle = [{**row, "url_path": "/", "second": 300000 * moments.random()} for row in second]
     accounts = cards("x-1", "x-2", "y-1", "y-2")
     alone = world(rows + first + idle, name="alone", accounts=accounts)
     both = world(rows + first + second, name="both", accounts=accounts)
