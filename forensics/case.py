@@ -86,8 +86,9 @@ class Case:
         """Open an existing case. Raise `CaseError` if the folder is none, or of another format."""
         if not (folder / "case.toml").is_file():
             raise CaseError(f"{folder} is not a case: it has no case.toml", hint="forensics ingest SOURCE -C FOLDER")
-        first = next(iter(_lines(folder / "custody.jsonl")), None)
-        if first is None or json.loads(first).get("detail", {}).get("case_format") != FORMAT:
+        first = _entry(next(iter(_lines(folder / "custody.jsonl")), b"")) or {}
+        detail = first.get("detail")
+        if not isinstance(detail, dict) or detail.get("case_format") != FORMAT:
             raise CaseError(
                 f"{folder} was not written by this version of forensics (case format {FORMAT})",
                 hint="open it with the version its custody.jsonl names, or start a new case",
@@ -156,6 +157,14 @@ class Case:
         write_parquet(rows, path, table.arrow())
         return path
 
+    def outputs(self, *tables: Table) -> dict[str, str]:
+        """Return the SHA-256 of every file of some tables, by path in the case, for the chain of custody."""
+        return {
+            path.relative_to(self.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for table in tables
+            for path in sorted(self.folder.glob(table.path))
+        }
+
     def forget(self, relative: str) -> None:
         """Remove a file or folder of the case that a later step replaces."""
         path = self.folder / relative
@@ -210,14 +219,22 @@ def check_custody(path: Path) -> tuple[int, str]:
     previous = GENESIS
     lines = _lines(path)
     for number, line in enumerate(lines, start=1):
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            raise IntegrityError(f"custody.jsonl line {number} is not JSON") from None
+        entry = _entry(line)
+        if entry is None:
+            raise IntegrityError(f"custody.jsonl line {number} is not a JSON object")
         if entry.get("prev") != previous or entry.get("seq") != number:
             raise IntegrityError(f"custody.jsonl line {number} does not follow from the line before it")
         previous = hashlib.sha256(line).hexdigest()
     return len(lines), previous
+
+
+def _entry(line: bytes) -> dict[str, Any] | None:
+    """Return one line of a log that a stranger may have written; None if it is no JSON object."""
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return entry if isinstance(entry, dict) else None
 
 
 def _lines(path: Path) -> list[bytes]:

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rich.console import Console as RichConsole
@@ -36,12 +36,17 @@ class Console:
     quiet: bool = False
     verbose: bool = False
     ascii_only: bool = False
+    is_inner: bool = False
     warnings: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
         self._out = RichConsole(highlight=False, markup=False, emoji=False, no_color=plain)
         self._err = RichConsole(stderr=True, highlight=False, markup=False, emoji=False, no_color=plain)
+
+    def within(self) -> "Console":
+        """Return a console for a command run inside another: same form, but the outer one prints the document."""
+        return replace(self, is_inner=True)
 
     def line(self, text: str = "") -> None:
         """Print one line of result; nothing in JSON mode, where the document says it all."""
@@ -88,7 +93,7 @@ class Console:
 
     def document(self, command: str, case: str | None, run_id: str | None, code: ExitCode, content: object) -> None:
         """Print the one JSON document of a command, if JSON was asked for. ASCII, so that nothing in it can act."""
-        if not self.as_json:
+        if not self.as_json or self.is_inner:
             return
         envelope: Mapping[str, Any] = {
             "schema": f"forensics/{command}/1",

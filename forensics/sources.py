@@ -11,6 +11,7 @@ import lzma
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
@@ -24,7 +25,15 @@ else:
     from backports import zstd
 
 BLOCK = 1 << 20
-DAMAGE = (EOFError, OSError, zlib.error, isal_zlib.error, lzma.LZMAError, zstd.ZstdError, gzip.BadGzipFile)
+DAMAGE: tuple[type[Exception], ...] = (
+    EOFError,
+    OSError,
+    zlib.error,
+    cast("type[Exception]", isal_zlib.error),
+    lzma.LZMAError,
+    zstd.ZstdError,
+    gzip.BadGzipFile,
+)
 _MAGIC = (
     (b"\x1f\x8b", "gzip"),
     (b"BZh", "bzip2"),
@@ -63,6 +72,38 @@ def open_content(path: Path) -> BinaryIO:
             return path.open("rb")
 
 
+class DamagedError(Exception):
+    """A stream is broken; everything before the damage was read."""
+
+
+def blocks(path: Path) -> Iterator[bytes]:
+    """Yield the decompressed stream in blocks. Raise `DamagedError` after the last byte that a broken file holds."""
+    position = 0
+    try:
+        with open_content(path) as stream:
+            while block := stream.read(BLOCK):
+                yield block
+                position += len(block)
+    except DAMAGE as error:
+        if saved := _salvage(path, position):
+            yield saved
+        raise DamagedError(str(error)) from None
+
+
+def _salvage(path: Path, position: int) -> bytes:
+    """Return what a broken stream still holds after `position`: reading byte by byte loses nothing.
+
+    The fast gzip reader drops its last buffer when it fails, the one of the standard library does not.
+    """
+    saved = bytearray()
+    with gzip.open(path) if compression(path) == "gzip" else open_content(path) as stream, suppress(*DAMAGE):
+        for _ in range(position // BLOCK):
+            stream.read(BLOCK)
+        while piece := stream.read(1):
+            saved += piece
+    return bytes(saved)
+
+
 def file_sha256(path: Path) -> str:
     """Return the SHA-256 of the bytes on disk."""
     with path.open("rb") as stream:
@@ -74,36 +115,35 @@ def read_ranges(path: Path, ranges: Iterable[ByteRange]) -> Iterator[tuple[ByteR
 
     Raise `IntegrityError` where the stream ends before a range does.
     """
-    seekable = compression(path) == "plain"
-    with open_content(path) as stream:
-        position, held = 0, b""  # `held` are the last bytes read, so that ranges may overlap
-        for wanted in sorted(set(ranges)):
-            if seekable:
-                stream.seek(wanted.offset)
-                content = stream.read(wanted.length)
-            else:
-                position, held = _advance(stream, position, held, wanted)
-                start = wanted.offset - (position - len(held))
-                content = held[start : start + wanted.length]
-            if len(content) != wanted.length:
-                raise IntegrityError(
-                    f"{path.name} ends before byte {wanted.offset + wanted.length:,}",
-                    hint="the file is not the one that was ingested: find the original by its SHA-256",
-                )
-            yield wanted, content
+    ordered = sorted(set(ranges))
+    found = _seek(path, ordered) if compression(path) == "plain" else _sweep(path, ordered)
+    for wanted, content in found:
+        if len(content) != wanted.length:
+            raise IntegrityError(
+                f"{path.name} ends before byte {wanted.offset + wanted.length:,}",
+                hint="the file is not the one that was ingested: find the original by its SHA-256",
+            )
+        yield wanted, content
 
 
-def _advance(stream: BinaryIO, position: int, held: bytes, wanted: ByteRange) -> tuple[int, bytes]:
-    """Read on until `held`, which ends at `position`, covers the wanted range or the stream ends."""
-    end = wanted.offset + wanted.length
-    while position < end:
-        block = stream.read(BLOCK)
-        if not block:
-            break
-        keep = max(0, wanted.offset - (position - len(held))) if wanted.offset < position else len(held)
-        held = held[keep:] + block
-        position += len(block)
-    return position, held
+def _seek(path: Path, ordered: list[ByteRange]) -> Iterator[tuple[ByteRange, bytes]]:
+    with path.open("rb") as stream:
+        for wanted in ordered:
+            stream.seek(wanted.offset)
+            yield wanted, stream.read(wanted.length)
+
+
+def _sweep(path: Path, ordered: list[ByteRange]) -> Iterator[tuple[ByteRange, bytes]]:
+    """Read a compressed stream once, holding no more than the range that is being filled."""
+    stream = blocks(path)
+    start, held = 0, b""  # `held` begins at byte `start` of the content
+    for wanted in ordered:
+        with suppress(DamagedError):
+            while start + len(held) < wanted.offset + wanted.length and (block := next(stream, b"")):
+                skip = min(len(held), max(0, wanted.offset - start))
+                start, held = start + skip, held[skip:] + block
+        begin = wanted.offset - start
+        yield wanted, held[begin : begin + wanted.length]
 
 
 def check(path: Path, sha256: str) -> None:

@@ -23,6 +23,7 @@ from forensics.schema import (
     ACCOUNT_VALUES,
     ACTIVITY,
     ADDRESSES,
+    ANALYSIS,
     CANDIDATES,
     CLUSTER_MEMBERS,
     CLUSTERS,
@@ -76,7 +77,15 @@ def analyze(case: Case, resources: Resources, report: Report = silent) -> dict[s
         results = (ACCOUNT_FEATURES, LINKS, PAIRS, CLUSTERS, CLUSTER_MEMBERS, FINDINGS, EXHIBITS)
         counts = {table.name: case.read(table).num_rows for table in results}
     (case.folder / "views.sql").write_text(views(case), encoding="utf-8")
-    case.record("analyze", {"run_id": case.run_id(), "rows": counts, "settings": case.settings.record()})
+    case.record(
+        "analyze",
+        {
+            "run_id": case.run_id(),
+            "rows": counts,
+            "settings": case.settings.record(),
+            "outputs": case.outputs(*ANALYSIS),
+        },
+    )
     return counts
 
 

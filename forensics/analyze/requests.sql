@@ -3,7 +3,39 @@
 -- reads   events, identities
 -- grain   one row per event
 
-WITH objects AS (  -- paths repeat: take them apart once each
+WITH spans AS (  -- spans of one alias may overlap where they name one account: they become one
+    SELECT
+        alias,
+        alias_kind,
+        user_id,
+        coalesce(valid_from, TIMESTAMPTZ '-infinity') AS begins,
+        coalesce(valid_to, TIMESTAMPTZ 'infinity') AS ends,
+        max(ends) OVER (
+            PARTITION BY alias, user_id ORDER BY begins, ends ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS reached
+    FROM identities
+),
+
+islands AS (
+    SELECT *, sum(CASE WHEN begins > reached THEN 1 ELSE 0 END) OVER (
+        PARTITION BY alias, user_id ORDER BY begins, ends
+    ) AS island
+    FROM spans
+),
+
+identity_spans AS (  -- a span without a kind holds for every kind
+    SELECT
+        alias,
+        user_id,
+        list(DISTINCT alias_kind) FILTER (alias_kind IS NOT NULL) AS kinds,
+        bool_or(alias_kind IS NULL) AS any_kind,
+        min(begins) AS begins,
+        max(ends) AS ends
+    FROM islands
+    GROUP BY alias, user_id, island
+),
+
+objects AS (  -- paths repeat: take them apart once each
     SELECT
         url_path,
         url_query,
@@ -45,9 +77,9 @@ SELECT
 FROM events AS event
 LEFT JOIN objects
     ON objects.url_path = event.url_path AND objects.url_query IS NOT DISTINCT FROM event.url_query
-LEFT JOIN identities AS identity
+LEFT JOIN identity_spans AS identity
     ON identity.alias = event.user_id
-    AND coalesce(identity.alias_kind, event.user_id_kind) = event.user_id_kind
-    AND event.timestamp >= coalesce(identity.valid_from, TIMESTAMPTZ '-infinity')
-    AND event.timestamp < coalesce(identity.valid_to, TIMESTAMPTZ 'infinity')
+    AND (identity.any_kind OR list_contains(identity.kinds, event.user_id_kind))
+    AND event.timestamp >= identity.begins
+    AND event.timestamp < identity.ends
 ORDER BY user_id, event.timestamp, event.content_sha256, event.log_offset

@@ -41,6 +41,13 @@ class Session:
                 return folder
         raise CaseError("no case: none is named and no parent folder has a case.toml", hint="name one with -C FOLDER")
 
+    def has_case(self) -> bool:
+        """Tell whether a case is named and exists."""
+        try:
+            return (self.folder() / "case.toml").is_file()
+        except CaseError:
+            return False
+
     def open(self) -> "Case":
         """Open the existing case."""
         from forensics.case import Case

@@ -13,7 +13,7 @@ from forensics.errors import ExitCode, UsageError
 from forensics.model import Likelihood, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from forensics.case import Case
     from forensics.cli.session import Session
@@ -23,7 +23,7 @@ CONTEXT_KINDS = ("accounts", "identities", "ip-ranges", "incidents", "statements
 
 Sources = Annotated[list[str], typer.Argument(metavar="SOURCE…", help="Files, folders, globs, or - for stdin.")]
 Format = Annotated[str, typer.Option("--format", metavar="auto|NAME", help="Force a format.")]
-Mapping = Annotated[
+FieldMap = Annotated[
     list[str] | None, typer.Option("--map", metavar="FIELD=COLUMN", help="Where a field is found. Repeatable.")
 ]
 Account = Annotated[str | None, typer.Option(metavar="FIELD", help="Which logged field is the account.")]
@@ -53,7 +53,7 @@ def run(
     statements: Table = None,
     terms: Table = None,
     format_: Format = "auto",
-    mapping: Mapping = None,
+    mapping: FieldMap = None,
     account: Account = None,
     timezone: Timezone = None,
     trusted_proxy: Proxies = None,
@@ -63,17 +63,24 @@ def run(
     session: Session = context.obj
     files = dict(zip(CONTEXT_KINDS, (accounts, identities, ip_ranges, incidents, statements, terms), strict=True))
     options = _options(format_, mapping, account, timezone, trusted_proxy, max_reject_rate)
+    whole_job(session, sources, {kind: path for kind, path in files.items() if path}, options)
+
+
+def whole_job(
+    session: Session, sources: Sequence[str], context_files: Mapping[str, Path], options: Options
+) -> dict[str, str]:
+    """Make the case, ingest logs and context, analyze, report. Return where the reports lie."""
     case = session.create()
     with case.locked():
         read = _ingest_logs(session, case, sources, options)
-        for kind, path in files.items():
-            if path:
-                _ingest_context(session, case, kind, path)
+        for kind, path in context_files.items():
+            _ingest_context(session, case, kind, path)
         judged = _analyze(session, case)
         paths = _report(session, case, ("html", "md", "json"), "analyst")
     verdict_line(session, case)
     session.console.line(f"report: {paths['html']}")
     session.finish("run", {"ingest": read, "analyze": judged, "report": paths})
+    return paths
 
 
 def ingest(
@@ -83,7 +90,7 @@ def ingest(
         str, typer.Option("--as", metavar="logs|" + "|".join(CONTEXT_KINDS), help="What they are.")
     ] = "logs",
     format_: Format = "auto",
-    mapping: Mapping = None,
+    mapping: FieldMap = None,
     account: Account = None,
     timezone: Timezone = None,
     trusted_proxy: Proxies = None,
@@ -219,12 +226,15 @@ def _ingest_context(session: Session, case: Case, kind: str, path: Path) -> dict
 
 
 def _plan(session: Session, sources: Sequence[str], options: Options) -> None:
+    """Say what would be read. Without a case every file is new."""
+    from dataclasses import asdict
+
     from forensics.ingest import plan
 
-    rows = plan(sources, options)
-    if rows:
-        headers = tuple(rows[0])
-        session.console.table("would be read", headers, [tuple(row[name] for name in headers) for row in rows])
+    case = session.open() if session.has_case() else None
+    rows = [asdict(row) for row in plan(case, sources, options)]
+    columns = ("path", "bytes_on_disk", "state", "format", "match_rate", "runner_up", "runner_up_rate", "reason")
+    session.console.table("would be read", columns, [tuple(row[name] for name in columns) for row in rows])
     session.finish("ingest", {"plan": rows})
 
 

@@ -1,0 +1,31 @@
+"""What the two commands of this stage did."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A sealed package.
+
+    `files` and `bytes` count its payload, `lines` the cited log lines in it, `unavailable` those whose source was
+    out of reach. `seal` is the SHA-256 of `tagmanifest-sha512.txt`: whoever keeps it elsewhere can tell later
+    whether the package is still this one.
+    """
+
+    files: int
+    bytes: int
+    lines: int
+    unavailable: int
+    seal: str
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What a verification found: `problems` name everything that is not as sealed, `notes` what it could not see."""
+
+    kind: Literal["package", "case"]
+    files: int
+    lines: int
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]

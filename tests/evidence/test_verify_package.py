@@ -1,0 +1,166 @@
+"""A package that is not as sealed: every file that differs is named."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from forensics.errors import UsageError
+from forensics.evidence import Exported, Verified, verify
+
+Pack = Callable[[Path], Exported]
+
+
+def names(package: Path) -> list[str]:
+    return sorted(path.relative_to(package).as_posix() for path in package.rglob("*") if path.is_file())
+
+
+def test_untouched_package_has_no_problems_and_says_what_is_not_in_it(
+    package: Path, pack: Pack, tmp_path: Path
+) -> None:
+    seal = pack(tmp_path / "again").seal
+    assert verify(package) == Verified(
+        "package",
+        files=32,
+        lines=15,
+        problems=(),
+        notes=(
+            "4 cited lines are not in the package: their source was out of reach, or has no bytes",
+            f"the seal is {seal}: compare it with the one noted at export",
+        ),
+    )
+
+
+@pytest.mark.parametrize("position", [0, 0.5, 1], ids=["first byte", "middle byte", "last byte"])
+@pytest.mark.parametrize("bit", [0x01, 0x20])
+def test_one_flipped_bit_names_the_file_it_is_in(package: Path, position: float, bit: int) -> None:
+    for name in names(package):
+        path = package / name
+        whole = path.read_bytes()
+        at = int((len(whole) - 1) * position)
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ bit]) + whole[at + 1 :])
+        problems = verify(package).problems
+        assert any(problem.startswith(f"{name} changed") for problem in problems), (name, problems)
+        path.write_bytes(whole)
+    assert verify(package).problems == ()
+
+
+def test_removed_file_is_named(package: Path) -> None:
+    for name in names(package):
+        whole = (package / name).read_bytes()
+        (package / name).unlink()
+        assert f"{name} is missing" in verify(package).problems
+        (package / name).write_bytes(whole)
+
+
+@pytest.mark.parametrize("name", ["data/added.txt", "added.txt", "other/added.txt", "data/tables/.hidden"])
+def test_added_file_is_named(package: Path, name: str) -> None:
+    (package / name).parent.mkdir(exist_ok=True)
+    (package / name).write_text("new")
+    assert f"{name} was added" in verify(package).problems
+
+
+def test_renamed_file_is_named_under_both_names(package: Path) -> None:
+    (package / "data/verify.sh").rename(package / "data/check.sh")
+    problems = verify(package).problems
+    assert {"data/verify.sh is missing", "data/check.sh was added"} <= set(problems)
+
+
+def test_folder_replaced_by_a_link_is_named_and_not_followed(package: Path, tmp_path: Path) -> None:
+    shutil.move(package / "data/report", tmp_path / "elsewhere")
+    (package / "data/report").symlink_to(tmp_path / "elsewhere")
+    problems = verify(package).problems
+    assert {"data/report is a symbolic link", "data/report/report.html is missing"} <= set(problems)
+
+
+def test_untouched_files_are_not_accused(package: Path) -> None:
+    (package / "data/verify.sh").write_text("exit 0\n")
+    assert verify(package).problems[0] == "data/verify.sh changed"
+    assert [problem.split()[0] for problem in verify(package).problems] == ["data/verify.sh", "bag-info.txt:"]
+
+
+def test_forged_payload_manifests_are_named_by_the_tag_manifests(package: Path) -> None:
+    for algorithm in ("sha256", "sha512"):
+        path = package / f"manifest-{algorithm}.txt"
+        path.write_text("".join(line for line in path.read_text().splitlines(keepends=True) if "verify.sh" not in line))
+    (package / "data/verify.sh").unlink()
+    problems = verify(package).problems
+    assert {"manifest-sha256.txt changed", "manifest-sha512.txt changed"} <= set(problems)
+
+
+def reseal(package: Path) -> None:
+    """Make all manifests agree with what is there now: the work of a careful forger."""
+    from forensics.evidence.bag import seal  # noqa: PLC0415 - a forger's tool, used here only
+
+    info = [line.split(": ", 1) for line in (package / "bag-info.txt").read_text().splitlines()]
+    for path in package.glob("*.txt"):
+        path.unlink()
+    seal(package, [(label, value) for label, value in info if label != "Payload-Oxum"])
+
+
+def test_removed_custody_line_is_found_even_in_a_resealed_package(package: Path) -> None:
+    path = package / "data/custody/custody.jsonl"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[1:]))
+    reseal(package)
+    assert verify(package).problems == ("data/custody/custody.jsonl line 1 does not follow from the line before it",)
+
+
+def test_reordered_custody_lines_are_found_even_in_a_resealed_package(package: Path) -> None:
+    path = package / "data/custody/custody.jsonl"
+    path.write_bytes(b"".join(reversed(path.read_bytes().splitlines(keepends=True))))
+    reseal(package)
+    assert verify(package).problems == ("data/custody/custody.jsonl line 1 does not follow from the line before it",)
+
+
+def test_custody_tail_cut_off_is_found_by_the_sealed_head(package: Path) -> None:
+    path = package / "data/custody/custody.jsonl"
+    path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
+    reseal(package)
+    (problem,) = verify(package).problems
+    assert problem.startswith("data/custody/custody.jsonl is not the chain in bag-info.txt: 1 entries, head ")
+
+
+def test_changed_raw_line_is_named_with_its_exhibits_even_in_a_resealed_package(package: Path) -> None:
+    path = package / "data/evidence/raw/S0002.lines"
+    path.write_bytes(path.read_bytes().replace(b"gz two", b"gz owt"))
+    reseal(package)
+    assert verify(package).problems == (
+        "exhibit E-0008: its line in data/evidence/raw/S0002.lines at byte 7 does not hash to line_sha256",
+    )
+
+
+@pytest.mark.parametrize(
+    ("extract", "offset", "length"),
+    [
+        ("../../../../../etc/passwd", "0", "1"),
+        ("/etc/passwd", "0", "1"),
+        ("raw/S0001.lines", "0", "99999999999999999"),
+        ("raw/S0001.lines", "-1", "4"),
+        ("raw/S0001.lines", "$(id)", "4"),
+        ("raw/S9999.lines", "0", "4"),
+    ],
+)
+def test_hostile_index_reads_nothing_outside_the_extracts(
+    package: Path, extract: str, offset: str, length: str
+) -> None:
+    path = package / "data/evidence/evidence-index.csv"
+    header = path.read_text().splitlines()[0]
+    path.write_text(f"{header}\nE-1,F-1,S0001,{extract},{offset},{length},{'0' * 64}\n")
+    (problem,) = [problem for problem in verify(package).problems if problem.startswith("exhibit E-1")]
+    assert "names no byte range" in problem or "ends before its line does" in problem or "is missing" in problem
+
+
+def test_index_that_is_no_text_is_a_problem_and_no_crash(package: Path) -> None:
+    (package / "data/evidence/evidence-index.csv").write_bytes(b"exhibit_id,extract\n\xff\xfe,\x00\n")
+    assert any("evidence-index.csv cannot be read" in problem for problem in verify(package).problems)
+
+
+def test_hostile_file_name_is_shown_and_does_not_act(package: Path) -> None:
+    (package / "data" / "a\x1b[2J\u202eb").write_text("x")
+    assert "data/a<U+001B>[2J<U+202E>b was added" in verify(package).problems
+
+
+def test_other_folder_is_neither_package_nor_case(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is neither a package nor a case"):
+        verify(tmp_path)

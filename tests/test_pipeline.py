@@ -1,0 +1,116 @@
+"""The whole job on the sample stories: the same bytes every time, and a package that shows any change."""
+
+import hashlib
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from forensics.demo.embedded import story_folder
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+KINDS = ("accounts", "identities", "ip-ranges", "incidents", "statements", "terms")
+
+
+def hashes(case: Path) -> dict[str, str]:
+    """Every file that the promise of equal bytes covers: tables, analysis, reports."""
+    return {
+        str(path.relative_to(case)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for folder in ("tables", "analysis", "report")
+        for path in sorted((case / folder).rglob("*"))
+        if path.is_file()
+    }
+
+
+def arguments(story: Path) -> list[str]:
+    found = []
+    for kind in KINDS:
+        path = story / "context" / f"{kind.replace('-', '_')}.csv"
+        if path.exists():
+            found += [f"--{kind}", str(path)]
+    return found
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> Path:
+    path = tmp_path / "key"
+    path.write_text("5a" * 32)
+    return path
+
+
+@pytest.mark.parametrize("story", ["gallery", "campus"])
+def test_threads_file_order_time_zone_and_place_change_no_byte(
+    forensics: Run, tmp_path: Path, key: Path, story: str
+) -> None:
+    source = story_folder(story)
+    logs = sorted((source / "logs").iterdir())
+    elsewhere = tmp_path / "else where" / "løgs"
+    shutil.copytree(source / "logs", elsewhere)
+    runs = {
+        "one": ([*logs], ["--threads", "1"], {}),
+        "two": ([*reversed(logs)], ["--threads", "2"], {"TZ": "Asia/Tokyo", "LC_ALL": "C.UTF-8"}),
+        "three": ([elsewhere], ["--memory-limit", "1GB"], {"PYTHONHASHSEED": "7", "TZ": "America/New_York"}),
+    }
+    seen = {}
+    for name, (sources, flags, env) in runs.items():
+        case = tmp_path / name
+        done = forensics("run", *sources, "-C", case, "--case-key", key, *arguments(source), *flags, env=env)
+        assert done.returncode == 0, done.stderr
+        seen[name] = hashes(case)
+    assert seen["one"] == seen["two"] == seen["three"]
+    assert len(seen["one"]) > 25
+
+
+def test_running_again_changes_nothing(forensics: Run, tmp_path: Path, key: Path) -> None:
+    source = story_folder("campus")
+    case = tmp_path / "case"
+    first = forensics("run", source / "logs", "-C", case, "--case-key", key, *arguments(source))
+    before = hashes(case)
+    again = forensics("run", source / "logs", "-C", case, *arguments(source))
+    assert (first.returncode, again.returncode) == (0, 0), again.stderr
+    assert hashes(case) == before
+
+
+def test_a_package_verifies_and_names_the_file_that_was_changed(forensics: Run, tmp_path: Path, key: Path) -> None:
+    source = story_folder("gallery")
+    case, package = tmp_path / "case", tmp_path / "package"
+    assert forensics("run", source / "logs", "-C", case, "--case-key", key, *arguments(source)).returncode == 0
+    assert forensics("export", package, "-C", case).returncode == 0
+    assert forensics("verify", package).returncode == 0
+    assert forensics("verify", case).returncode == 0
+    script = subprocess.run(["sh", "data/verify.sh"], cwd=package, capture_output=True, text=True, check=False)
+    assert script.returncode == 0, script.stdout + script.stderr
+    raw = next((package / "data" / "evidence" / "raw").iterdir())
+    content = bytearray(raw.read_bytes())
+    content[10] ^= 1
+    raw.write_bytes(bytes(content))
+    done = forensics("verify", package)
+    assert done.returncode == 5
+    assert raw.name in done.stdout + done.stderr
+    script = subprocess.run(["sh", "data/verify.sh"], cwd=package, capture_output=True, text=True, check=False)
+    assert script.returncode != 0
+
+
+def test_demo_meets_the_planted_truth(forensics: Run, tmp_path: Path) -> None:
+    done = forensics("demo", "all", "--keep", tmp_path / "demo")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for story in ("gallery", "campus"):
+        assert (tmp_path / "demo" / story / "report" / "analyst" / "report.html").is_file()
+
+
+@pytest.mark.samples
+def test_a_real_log_with_users_gives_no_actionable_account(forensics: Run, tmp_path: Path, samples: Path) -> None:
+    """Lines with remote users, written by people nobody here knows."""
+    case = tmp_path / "case"
+    done = forensics(
+        "run", samples / "formats/apache/lnav__logfile_regexp_access_log.0",
+        samples / "formats/apache/hub__apache2-logs__apache2-logs.log", "-C", case,
+        "--max-reject-rate", "1",
+    )  # fmt: skip
+    assert done.returncode in {0, 4}, done.stderr
+    counted = forensics("sql", "SELECT count(*) FROM cluster_members WHERE actionable", "-C", case)
+    users = forensics("sql", "SELECT count(*) FROM account_features", "-C", case)
+    assert counted.stdout.splitlines()[1] == "0"
+    assert int(users.stdout.splitlines()[1]) >= 2
