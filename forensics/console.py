@@ -113,15 +113,12 @@ def moment(value: object) -> str:
 
 
 def _cell(value: object) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "yes" if value else "no"
-        case int():
-            return str(value)
-        case list() | tuple():
-            return ", ".join(_cell(item) for item in value)
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(_cell(item) for item in value)
     return moment(value) if hasattr(value, "isoformat") else str(value)
 
 

@@ -27,11 +27,20 @@ _SCHEME = re.compile(r"(?i)(?P<name>\b(?:bearer|basic)\s+)(?P<value>[a-z0-9._~+/
 _SHAPED = re.compile(
     r"(?P<name>\b)(?P<value>(?:sk|pk|rk|ghp|gho|xox[abp])[-_][A-Za-z0-9_-]{16,}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)"
 )
+# A password in front of a host: `https://name:password@host/`.
+_USERINFO = re.compile(r"(?P<name>://)(?P<value>[^/?#@\s\"]+:[^/?#@\s\"]+)(?=@)")
+# A member of a JSON object whose name says that its value is a secret: text, a list, or an object of cookies.
+_MEMBER = (
+    r'(?i)"[^"\\]*(?:authorization|cookies?|token|api[_-]?key|secret|passwd|password|session[_-]?id|sessid)"'
+    r'\s*:\s*(?:"(?:[^"\\]|\\.)*"?|\[[^\[\]]*\]?|\{[^{}]*\}?)'
+)
+_MEMBER_PARTS = re.compile(r'(?s)(?P<name>"(?P<word>[^"]*)"\s*:\s*)(?P<value>.*)')
+_MEMBER_KINDS = (("authorization", "authorization"), ("cookie", "cookie"), ("key", "api_key"), ("token", "token"))
 _STORED = re.compile(r"(?:key:)?[0-9a-f]{32}")  # what an earlier pattern already replaced
 # One cheap pass decides which rows the three exact patterns look at.
 _SUSPECT = (
-    r"(?i)(?:key|token|jwt|session|sid|sessid|secret|pass|passwd|password|pwd|sig|signature|credential|auth"
-    r'|authorization)"?\s*[=:]|bearer\s|basic\s|\b(?:sk|pk|rk|ghp|gho|xox[abp])[-_]|eyJ'
+    r"(?i)(?:key|token|jwt|session(?:[_-]?id)?|sid|sessid|secret|pass|passwd|password|pwd|sig|signature|credential|auth"
+    r'|authorization)"?\s*[=:]|bearer\s|basic\s|\b(?:sk|pk|rk|ghp|gho|xox[abp])[-_]|eyJ|://[^/@\s]*:[^/@\s]*@'
 )
 
 
@@ -45,6 +54,31 @@ def mask_secrets(values: pl.Series, key: bytes) -> pl.Series:
         return values
     masked = pl.Series([mask_text(value, key) for value in suspects], dtype=pl.String)
     return values.replace(suspects, masked)
+
+
+def mask_members(values: pl.Series, key: bytes) -> pl.Series:
+    """Return a column of JSON texts with the values of secret-named members replaced by keyed ids; null stays null.
+
+    Each distinct member is replaced once per column, so the cost follows the number of secrets, not of rows.
+    """
+    if not values.str.contains(_MEMBER).any():
+        return values
+    members = values.str.extract_all(_MEMBER).explode(empty_as_null=True).drop_nulls().unique().sort(descending=True)
+    masked = pl.Series([_masked_member(member, key) for member in members], dtype=pl.String)
+    return values.str.replace_many(members.implode(), masked.implode(), leftmost=True)
+
+
+def _masked_member(member: str, key: bytes) -> str:
+    """Return one `"name":value` with its value as a keyed id; an id stays as it is."""
+    parts = _MEMBER_PARTS.match(member)
+    if parts is None:
+        return member
+    bare = re.sub(r"(?i)^(?:bearer|basic)\s+", "", parts["value"].strip('[]"'))
+    if not bare or (_STORED.fullmatch(bare) and bare.startswith("key:")):
+        return member
+    word = parts["word"].lower()
+    kind = next((kind for part, kind in _MEMBER_KINDS if part in word), "session" if "ses" in word else "query_secret")
+    return f'{parts["name"]}"{secret_id(key, kind, bare)}"'
 
 
 def mask_text(value: str, key: bytes) -> str:
@@ -62,6 +96,6 @@ def mask_text(value: str, key: bytes) -> str:
             key, named or ("token" if match.re is _SHAPED else "authorization"), match["value"]
         )
 
-    for pattern in (_SCHEME, _NAMED, _SHAPED):
+    for pattern in (_USERINFO, _SCHEME, _NAMED, _SHAPED):
         value = pattern.sub(replaced, value)
     return value

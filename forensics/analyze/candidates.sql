@@ -1,5 +1,5 @@
 -- Pairs worth scoring: they share a value that is not mere context, or were active together more than once.
--- A rare value pairs all its accounts; a common one orders them by hash and pairs each with its next neighbors
+-- A rare value pairs all its accounts, a common one orders them by hash and pairs each with its next neighbors
 -- (a ring keeps a large campaign connected at linear cost). No pair is scored for being unscored elsewhere:
 -- an unlisted pair has evidence zero.
 --
@@ -52,7 +52,7 @@ ring AS (
         ON b.attribute = a.attribute AND b.value = a.value AND b.place = (a.place + step) % a.accounts
 ),
 
-quiet_bins AS (  -- moments few accounts share; a crowd proves nothing
+quiet_bins AS (  -- moments few accounts share, for a crowd proves nothing
     SELECT bin FROM activity GROUP BY bin HAVING count(*) BETWEEN 2 AND 40
 ),
 

@@ -62,8 +62,8 @@ def clusters(
     members = [one for one in case.read(CLUSTER_MEMBERS).to_pylist() if one["cluster_id"] == cluster]
     for name, value in row.items():
         session.console.line(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
-    columns = ("user_id", "role", "probability", "actionable")
-    session.console.table("members", columns, [tuple(one[name] for name in columns) for one in members])
+    headers = ("user_id", "role", "probability", "actionable")
+    session.console.table("members", headers, [tuple(one[name] for name in headers) for one in members])
     session.finish("clusters", {**row, "members": members})
 
 
@@ -117,8 +117,8 @@ def findings(
     exhibits = [one for one in case.read(EXHIBITS).to_pylist() if one["finding_id"] == finding]
     for name, value in row.items():
         session.console.line(f"{name}: {value}")
-    columns = ("exhibit_id", "title", "log_offset", "log_length", "line_sha256")
-    session.console.table("exhibits", columns, [tuple(one[name] for name in columns) for one in exhibits])
+    headers = ("exhibit_id", "title", "log_offset", "log_length", "line_sha256")
+    session.console.table("exhibits", headers, [tuple(one[name] for name in headers) for one in exhibits])
     session.finish("findings", {**row, "exhibits": exhibits})
 
 

@@ -13,7 +13,17 @@ if TYPE_CHECKING:
     from forensics.case import Case
     from forensics.engine import Resources
 
-GLOBAL_HELP = "Anywhere on the line: -C/--case FOLDER, --json, -q, -v, --threads N, --memory-limit SIZE, --case-key FILE, --ascii."
+_ANYWHERE = (
+    "-C/--case FOLDER",
+    "--json",
+    "-q",
+    "-v",
+    "--threads N",
+    "--memory-limit SIZE",
+    "--case-key FILE",
+    "--ascii",
+)
+GLOBAL_HELP = f"Anywhere on the line: {', '.join(_ANYWHERE)}."
 
 
 @dataclass

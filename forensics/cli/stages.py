@@ -32,7 +32,12 @@ Proxies = Annotated[
     list[str] | None, typer.Option("--trusted-proxy", metavar="CIDR", help="Believe these forwarders. Repeatable.")
 ]
 RejectRate = Annotated[float, typer.Option(min=0, max=1, metavar="R", help="More rejects than this end with exit 4.")]
-Table = Annotated[Path | None, typer.Option(metavar="FILE")]
+Accounts = Annotated[Path | None, typer.Option(metavar="FILE", help="Who owns an account, which organization.")]
+Identities = Annotated[Path | None, typer.Option(metavar="FILE", help="Which names and keys are one account, when.")]
+Ranges = Annotated[Path | None, typer.Option("--ip-ranges", metavar="FILE", help="Who uses a range; what is shared.")]
+Incidents = Annotated[Path | None, typer.Option(metavar="FILE", help="Outages, deploys, launches.")]
+Statements = Annotated[Path | None, typer.Option(metavar="FILE", help="What people said, to compare with rows.")]
+Terms = Annotated[Path | None, typer.Option(metavar="FILE", help="Which clauses were in force.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -46,12 +51,12 @@ def register(app: typer.Typer) -> None:
 def run(
     context: typer.Context,
     sources: Sources,
-    accounts: Table = None,
-    identities: Table = None,
-    ip_ranges: Table = None,
-    incidents: Table = None,
-    statements: Table = None,
-    terms: Table = None,
+    accounts: Accounts = None,
+    identities: Identities = None,
+    ip_ranges: Ranges = None,
+    incidents: Incidents = None,
+    statements: Statements = None,
+    terms: Terms = None,
     format_: Format = "auto",
     mapping: FieldMap = None,
     account: Account = None,

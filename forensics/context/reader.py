@@ -4,7 +4,6 @@ Every cell stays the text it was, with the line its record begins at, so that a 
 """
 
 from pathlib import Path
-from typing import cast
 
 from forensics.context import columnar, delimited, ndjson
 from forensics.context.kinds import Kind
@@ -12,7 +11,6 @@ from forensics.context.sheet import Sheet
 from forensics.errors import ContextError, SourceError
 from forensics.sources import DAMAGE, compression, open_content
 
-_DAMAGE = cast("tuple[type[Exception], ...]", DAMAGE)
 _SAMPLE = 1 << 16
 _MMDB_MARK = b"\xab\xcd\xefMaxMind.com"
 _MMDB_TAIL = 128 << 10
@@ -44,7 +42,7 @@ def _content(path: Path) -> bytes:
     try:
         with open_content(path) as stream:
             content = stream.read()
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise SourceError(f"{path.name} is damaged: {error}", hint="copy it again from where it came from") from None
     if _MMDB_MARK in content[-_MMDB_TAIL:]:
         raise SourceError(

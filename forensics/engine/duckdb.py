@@ -76,6 +76,7 @@ class Engine:
     def view(self, case: Case, table: Table) -> None:
         """Make one table of the case visible under its name."""
         if case.has(table):
+            self._connection.unregister(table.name)  # an empty stand-in would hide the view
             self._connection.read_parquet(case.glob(table), hive_partitioning=False).create_view(
                 table.name, replace=True
             )

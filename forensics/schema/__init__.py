@@ -5,34 +5,67 @@ case folder; `Table.path` says where, relative to the case.
 """
 
 from forensics.schema.acquired import EVENTS, LOG_FILES, REJECTS
-from forensics.schema.analysis import (
+from forensics.schema.base import Column, Table
+from forensics.schema.behavior import (
     ACCOUNT_FEATURES,
     ACCOUNT_VALUES,
     ACTIVITY,
     ADDRESSES,
-    ANALYSIS,
-    CANDIDATES,
-    CLUSTER_MEMBERS,
-    CLUSTERS,
-    DECOYS,
     ENUMERATIONS,
-    EVIDENCE,
+    REQUESTS,
+    SETTINGS,
+)
+from forensics.schema.context import ACCOUNTS, CONTEXT, IDENTITIES, INCIDENTS, IP_RANGES, STATEMENTS, TERMS
+from forensics.schema.judging import (
+    CLUSTER_MEMBERS,
+    CLUSTER_NETWORKS,
+    CLUSTER_RUNS,
+    CLUSTERS,
     EXHIBITS,
     FINDINGS,
+    TAKEOVERS,
+)
+from forensics.schema.linking import (
+    CANDIDATES,
+    DECOYS,
+    EVIDENCE,
     HUBS,
     LINKS,
     PAIRS,
     RARITY,
-    REQUESTS,
     ROOMS,
-    SETTINGS,
     SHARED_VALUES,
     SIGNALS_TABLE,
     SYNCHRONY,
 )
-from forensics.schema.base import Column, Table
-from forensics.schema.context import ACCOUNTS, CONTEXT, IDENTITIES, INCIDENTS, IP_RANGES, STATEMENTS, TERMS
 
+ANALYSIS = (
+    SETTINGS,
+    SIGNALS_TABLE,
+    REQUESTS,
+    ACCOUNT_FEATURES,
+    ACTIVITY,
+    ENUMERATIONS,
+    ACCOUNT_VALUES,
+    ADDRESSES,
+    HUBS,
+    RARITY,
+    ROOMS,
+    CANDIDATES,
+    SHARED_VALUES,
+    SYNCHRONY,
+    LINKS,
+    EVIDENCE,
+    DECOYS,
+    PAIRS,
+    CLUSTERS,
+    CLUSTER_MEMBERS,
+    CLUSTER_RUNS,
+    CLUSTER_NETWORKS,
+    TAKEOVERS,
+    FINDINGS,
+    EXHIBITS,
+)  # in the order of the steps
 TABLES = (EVENTS, REJECTS, LOG_FILES, *CONTEXT.values(), *ANALYSIS)
 
 __all__ = [
@@ -45,6 +78,8 @@ __all__ = [
     "CANDIDATES",
     "CLUSTERS",
     "CLUSTER_MEMBERS",
+    "CLUSTER_NETWORKS",
+    "CLUSTER_RUNS",
     "CONTEXT",
     "DECOYS",
     "ENUMERATIONS",
@@ -69,6 +104,7 @@ __all__ = [
     "STATEMENTS",
     "SYNCHRONY",
     "TABLES",
+    "TAKEOVERS",
     "TERMS",
     "Column",
     "Table",

@@ -1,0 +1,42 @@
+-- The evidence for the strongest pair of each cluster, family by family: what each adds to the total, or takes away.
+-- A family adds log2((1 + e) / 2): a family that shows nothing takes one bit away. The bars add up to the total.
+--
+-- reads  evidence, signals, pairs, cluster_members, clusters, settings
+-- grain  one family for the strongest pair of one cluster
+
+WITH inside AS (  -- pairs with both accounts in one cluster
+    SELECT a.cluster_id, pairs.user_id_a, pairs.user_id_b, pairs.bits AS total_bits
+    FROM pairs
+    JOIN cluster_members AS a ON a.user_id = pairs.user_id_a
+    JOIN cluster_members AS b ON b.user_id = pairs.user_id_b AND b.cluster_id = a.cluster_id
+    JOIN clusters ON clusters.cluster_id = a.cluster_id
+    WHERE clusters.verdict IN ('coordinated', 'undecided')
+),
+
+strongest AS (  -- one pair per cluster
+    SELECT cluster_id, user_id_a, user_id_b, total_bits
+    FROM inside
+    QUALIFY row_number() OVER (PARTITION BY cluster_id ORDER BY total_bits DESC, user_id_a, user_id_b) = 1
+),
+
+families AS (  -- every family that took part, whether it fired or not
+    SELECT family, string_agg(signal, ', ' ORDER BY signal) AS signals
+    FROM signals
+    GROUP BY family
+)
+
+SELECT
+    strongest.cluster_id,
+    strongest.user_id_a,
+    strongest.user_id_b,
+    strongest.total_bits,
+    settings.linked_floor_bits,
+    families.family,
+    families.signals,
+    evidence.bits,
+    round(coalesce(log2((1 + pow(2, evidence.bits)) / 2), -1), 4) AS adds_bits
+FROM strongest
+CROSS JOIN families
+CROSS JOIN settings
+LEFT JOIN evidence USING (user_id_a, user_id_b, family)
+ORDER BY strongest.cluster_id, adds_bits DESC, families.family

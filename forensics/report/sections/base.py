@@ -1,0 +1,125 @@
+"""What a section is, and how findings become blocks: the same way in every section."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from forensics.report.blocks import Block, Cell, Column, Finding, Kind, Note, Table
+from forensics.report.material import ROWS_SHOWN, Material
+from forensics.report.wording import counted, listed, phrase, words
+
+_LISTED = 20  # values of one list in a finding's numbers
+_FIRST = ("hypothesis", "text", "status", "template", "ground", "measure", "name", "for", "against", "missing")
+_BASIS_KEYS = ("confidence_because", "confidence_basis")
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One section of the report: its name, the question it answers, and the function that writes it."""
+
+    id: str
+    title: str
+    question: str
+    write: Callable[[Material], Iterator[Block]]
+
+
+def findings(material: Material, *kinds: str, needs: str) -> Iterator[Block]:
+    """Yield the findings of these kinds; where there is none, say so and what it would take."""
+    found = material.of_kind(*kinds)
+    for finding in found:
+        yield from told(material, finding)
+    if not found:
+        yield Note(f"Not assessed: needs {needs}.")
+
+
+def told(material: Material, finding: Mapping[str, Any]) -> Iterator[Block]:
+    """Yield one finding: the statement with its numbers, then its lists as tables; or a note if not assessed."""
+    cites = material.exhibits.of(finding["finding_id"])
+    if not finding["assessed"]:
+        yield Note(finding["statement"], cites)
+        return
+    detail = _detail(finding["detail"])
+    numbers, tables = _split(detail)
+    yield Finding(
+        finding_id=finding["finding_id"],
+        kind=finding["kind"],
+        statement=finding["statement"],
+        likelihood=finding["likelihood"],
+        confidence=finding["confidence"],
+        basis=next((str(detail[key]) for key in _BASIS_KEYS if detail.get(key)), _basis(material, finding)),
+        severity=finding["severity"],
+        alternative=finding["alternative"] or "",
+        cites=cites,
+        lines=material.exhibits.lines(finding["finding_id"]),
+        numbers=tuple(numbers),
+    )
+    for name, rows in tables:
+        yield _nested(f"{words(name).capitalize()}, finding {finding['finding_id']}", rows, cites)
+
+
+def cluster_of(material: Material, cluster_id: str) -> Mapping[str, Any] | None:
+    """Return one cluster by its id."""
+    return next((cluster for cluster in material.clusters if cluster["cluster_id"] == cluster_id), None)
+
+
+def basis(cluster: Mapping[str, Any]) -> str:
+    """Return what the confidence in a cluster rests on, as counted, not as judged."""
+    families = cluster["families"] or []
+    weakest = f", the weakest link has {cluster['weakest_bits']:.1f} bits" if cluster["weakest_bits"] else ""
+    return f"the links rest on {counted(len(families), 'family', 'families')} of evidence ({listed(families)}){weakest}"
+
+
+def _basis(material: Material, finding: Mapping[str, Any]) -> str:
+    """Return what an attribution rests on; other findings say it in their numbers."""
+    cluster = cluster_of(material, finding["cluster_id"]) if finding["kind"] == "attribution" else None
+    return basis(cluster) if cluster and finding["likelihood"] else ""
+
+
+def _detail(text: str | None) -> dict[str, Any]:
+    """Return the numbers of a finding; a detail that is no JSON object is kept as one value."""
+    try:
+        value = json.loads(text or "{}")
+    except ValueError:
+        return {"detail": text}
+    return value if isinstance(value, dict) else {"detail": value}
+
+
+def _split(detail: Mapping[str, Any]) -> tuple[list[tuple[str, Cell]], list[tuple[str, list[dict[str, Any]]]]]:
+    """Return single values with their names, and lists of records that become tables of their own."""
+    numbers: list[tuple[str, Cell]] = []
+    tables: list[tuple[str, list[dict[str, Any]]]] = []
+    for name, value in sorted(detail.items()):
+        if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+            tables.append((name, value))
+        elif isinstance(value, dict):
+            numbers += [(f"{name}: {key}", _scalar(inner)) for key, inner in sorted(value.items())]
+        else:
+            numbers.append((name, _scalar(value)))
+    return numbers, tables
+
+
+def _scalar(value: object) -> Cell:
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    if isinstance(value, list):
+        return listed([phrase(item) for item in value], limit=_LISTED)
+    return phrase(value)
+
+
+def _entry(name: str, value: object) -> Cell:
+    """Return one cell of a nested table; the name of a hypothesis is written as people write it."""
+    return words(value) if name == "hypothesis" and isinstance(value, str) else _scalar(value)
+
+
+def _nested(caption: str, rows: Sequence[Mapping[str, Any]], cites: tuple[str, ...]) -> Table:
+    """Return records as a table: what it is about comes first."""
+    found = list(dict.fromkeys(name for row in rows for name in row))
+    names = sorted(found, key=lambda name: _FIRST.index(name) if name in _FIRST else len(_FIRST))
+    counts = [all(isinstance(row.get(name, 0), int | float) for row in rows) for name in names]
+    columns = tuple(
+        Column(words(name).capitalize(), Kind.NUMBER if count else Kind.TEXT)
+        for name, count in zip(names, counts, strict=True)
+    )
+    cells = tuple(tuple(_entry(name, row.get(name)) for name in names) for row in rows[:ROWS_SHOWN])
+    return Table(caption, columns, cells, cites, total=len(rows), full="analysis/findings.parquet")

@@ -1,0 +1,135 @@
+"""What analyze writes about clusters: members, activity, findings, and the exhibits these rest on."""
+
+from forensics.schema.base import FLAG, INT, LIST, REAL, TEXT, TIME, Table, columns_of
+
+CLUSTERS = Table(
+    "clusters",
+    "analysis/clusters.parquet",
+    "one group of linked accounts; a pair is a cluster of size 2",
+    columns_of(
+        [
+            ("cluster_id", TEXT, "C- and 12 hex digits of the hash of its sorted members"),
+            ("size", INT, "accounts"),
+            ("probability", REAL, "probability of the weakest link that holds it together"),
+            ("likelihood", TEXT, "ICD 203 word for it"),
+            ("confidence", TEXT, "low | moderate | high, by written rules"),
+            ("verdict", TEXT, "coordinated | shared_organization | shared_infrastructure | … | undecided"),
+            ("campaign", TEXT, "harvest | distillation | load | automation; null = none of them"),
+            ("first_seen", TIME, "first request of a member"),
+            ("last_seen", TIME, "last request of a member"),
+            ("events", INT, "requests of all members"),
+            ("signals", LIST, "signals that hold it together"),
+            ("families", LIST, "families of these"),
+            ("carried_by", LIST, "families without which every link of it falls below the floor of leads"),
+            ("weakest_bits", REAL, "bits of the weakest link of its maximum spanning tree"),
+            ("organization_id", TEXT, "the organization most members declare; null = none"),
+            ("organization_share", REAL, "share of members that declare it"),
+            ("reason", TEXT, "the rule that gave the verdict, in words"),
+        ]
+    ),
+)
+
+CLUSTER_MEMBERS = Table(
+    "cluster_members",
+    "analysis/cluster_members.parquet",
+    "one account of one cluster",
+    columns_of(
+        [
+            ("cluster_id", TEXT, "cluster"),
+            ("user_id", TEXT, "account"),
+            ("probability", REAL, "probability of its strongest link into the cluster"),
+            ("role", TEXT, "member | bridge"),
+            ("actionable", FLAG, "ready for a person's review under the declared error rate; never a ban"),
+        ]
+    ),
+)
+
+CLUSTER_RUNS = Table(
+    "cluster_runs",
+    "analysis/cluster_runs.parquet",
+    "one stretch of busy minutes of a cluster",
+    columns_of(
+        [
+            ("cluster_id", TEXT, "cluster"),
+            ("begins", TIME, "first request of the stretch"),
+            ("ends", TIME, "last request of the stretch"),
+            ("requests", INT, "requests in it"),
+            ("busy_minutes", INT, "minutes with five object requests or more, and their edges"),
+        ]
+    ),
+)
+
+CLUSTER_NETWORKS = Table(
+    "cluster_networks",
+    "analysis/cluster_networks.parquet",
+    "one account of a cluster and one organization whose networks it used",
+    columns_of(
+        [
+            ("cluster_id", TEXT, "cluster"),
+            ("user_id", TEXT, "account"),
+            ("network_organization", TEXT, "who uses the range, as of the time, lower case; null = it names nobody"),
+            ("requests", INT, "requests from there"),
+            ("first_at", TIME, "when the first of them was made"),
+            ("first_id", TEXT, "the event of the first of them"),
+        ]
+    ),
+)
+
+TAKEOVERS = Table(
+    "takeovers",
+    "analysis/takeovers.parquet",
+    "one cluster: was it active from networks that its accounts had never used before?",
+    columns_of(
+        [
+            ("cluster_id", TEXT, "cluster"),
+            ("accounts_active", INT, "accounts with requests in its runs"),
+            ("accounts_with_history", INT, "of these, with earlier requests"),
+            ("accounts_new_networks", INT, "of these, with requests from networks new to them"),
+            ("requests_compared", INT, "requests in the runs of accounts with earlier requests"),
+            ("requests_new_networks", INT, "of these, from networks new to the account"),
+            ("last_before_id", TEXT, "the last event before the runs"),
+            ("first_new_id", TEXT, "the first event from a new network"),
+            ("last_new_id", TEXT, "the last one"),
+        ]
+    ),
+)
+
+FINDINGS = Table(
+    "findings",
+    "analysis/findings.parquet",
+    "one statement about a cluster or the service",
+    columns_of(
+        [
+            ("finding_id", TEXT, "F- and 8 hex digits of kind, cluster and subject"),
+            ("kind", TEXT, "scope | materiality | service_impact | harvest | attribution | …"),
+            ("cluster_id", TEXT, "cluster; null = the service"),
+            ("subject", TEXT, "incident, layer or measure it speaks of; null = the whole"),
+            ("statement", TEXT, "the sentence"),
+            ("likelihood", TEXT, "ICD 203 word; null where nothing is estimated"),
+            ("confidence", TEXT, "low | moderate | high"),
+            ("severity", TEXT, "info | low | medium | high"),
+            ("alternative", TEXT, "the best innocent explanation"),
+            ("assessed", FLAG, "false where data is missing and nothing was judged"),
+            ("detail", TEXT, "JSON of every number the statement rests on"),
+        ]
+    ),
+)
+
+EXHIBITS = Table(
+    "exhibits",
+    "analysis/exhibits.parquet",
+    "one query result or raw line that a finding rests on",
+    columns_of(
+        [
+            ("exhibit_id", TEXT, "E- and a number; TAB- and a name for a whole table"),
+            ("finding_id", TEXT, "finding; null for a whole table"),
+            ("query_id", TEXT, "the .sql file whose rows it is, or table:NAME"),
+            ("content_sha256", TEXT, "source of a raw line; null for rows"),
+            ("log_offset", INT, "its byte offset in the decompressed stream"),
+            ("log_length", INT, "its length"),
+            ("line_sha256", TEXT, "SHA-256 of exactly these bytes; null if the source was out of reach"),
+            ("title", TEXT, "what it shows"),
+            ("event_id", TEXT, "the event; null for rows"),
+        ]
+    ),
+)

@@ -1,0 +1,149 @@
+"""What analyze writes about pairs of accounts: how rare, how often by chance, how strong together."""
+
+from forensics.schema.base import INT, LIST, REAL, TEXT, Table, columns_of
+
+_PAIR = (
+    ("user_id_a", TEXT, "the smaller account id"),
+    ("user_id_b", TEXT, "the larger account id"),
+)
+
+SIGNALS_TABLE = Table(
+    "signals",
+    "analysis/signals.parquet",
+    "one signal that took part in the analysis",
+    columns_of([("signal", TEXT, "signal"), ("family", TEXT, "its family")]),
+)
+
+HUBS = Table(
+    "hubs",
+    "analysis/hubs.parquet",
+    "one value too common to pair exactly, and what was done about it",
+    columns_of(
+        [
+            ("attribute", TEXT, "attribute"),
+            ("value", TEXT, "value"),
+            ("accounts", INT, "accounts that show it"),
+            ("kind", TEXT, "declared kind of the address range, where known"),
+            ("action", TEXT, "context_only | ring_sampled"),
+        ]
+    ),
+)
+
+RARITY = Table(
+    "rarity",
+    "analysis/rarity.parquet",
+    "one attribute and one number of accounts that share a value",
+    columns_of(
+        [
+            ("attribute", TEXT, "attribute"),
+            ("accounts", INT, "degree: accounts that show the value"),
+            ("coincidence", REAL, "chance that two unrelated accounts share a value at most this common"),
+            ("cap_bits", REAL, "the most one shared value of this attribute may count for"),
+        ]
+    ),
+)
+
+ROOMS = Table(
+    "rooms",
+    "analysis/rooms.parquet",
+    "one account in one room: an organization, a mail domain or a crowded address",
+    columns_of(
+        [
+            ("room", TEXT, "attribute and value"),
+            ("user_id", TEXT, "canonical account"),
+            ("people", INT, "accounts in the room"),
+        ]
+    ),
+)
+
+CANDIDATES = Table("candidates", "analysis/candidates.parquet", "one pair of accounts worth scoring", columns_of(_PAIR))
+
+SHARED_VALUES = Table(
+    "shared_values",
+    "analysis/shared_values.parquet",
+    "one pair of accounts that share values of one attribute",
+    columns_of(
+        [
+            *_PAIR,
+            ("attribute", TEXT, "attribute"),
+            ("shared", INT, "values both show"),
+            ("expected", REAL, "values that chance would let them share"),
+            ("rarest_value", TEXT, "the shared value that fewest accounts show"),
+            ("rarest_accounts", INT, "how many show it"),
+            ("bits", REAL, "log2 of the e-value, capped at the base rate of the attribute"),
+        ]
+    ),
+)
+
+SYNCHRONY = Table(
+    "synchrony",
+    "analysis/synchrony.parquet",
+    "one pair of accounts active in the same short bins more often than their habits explain",
+    columns_of(
+        [
+            *_PAIR,
+            ("scale", INT, "width of the bins in seconds"),
+            ("shared", INT, "bins with both, crowded ones left out"),
+            ("expected", REAL, "bins that each account's own hours and phases explain (rank-1 null)"),
+            ("bits", REAL, "log2 of the e-value, capped"),
+        ]
+    ),
+)
+
+LINKS = Table(
+    "links",
+    "analysis/links.parquet",
+    "one signal firing for one pair of accounts",
+    columns_of(
+        [
+            *_PAIR,
+            ("signal", TEXT, "signal"),
+            ("family", TEXT, "NET | IDENT | CLIENT | TEMPLATE | TIME | TARGET"),
+            ("bits", REAL, "log2 of the e-value, capped: chance under the null is at most 2^-bits"),
+            ("detail", TEXT, "JSON: what was observed and what was expected"),
+        ]
+    ),
+)
+
+EVIDENCE = Table(
+    "evidence",
+    "analysis/evidence.parquet",
+    "one family of evidence for one pair of accounts",
+    columns_of(
+        [
+            *_PAIR,
+            ("family", TEXT, "family"),
+            ("bits", REAL, "log2 of the mean e-value over the signals of the family"),
+        ]
+    ),
+)
+
+DECOYS = Table(
+    "decoys",
+    "analysis/decoys.parquet",
+    "one permuted world: the same evidence, dealt to other accounts family by family",
+    columns_of(
+        [
+            ("replicate", INT, "number of the world, from 1"),
+            ("strongest_bits", REAL, "bits of its strongest pair that passes the rule; 0 if none"),
+            ("linked", INT, "its pairs at or above the floor of links"),
+            ("leads", INT, "its pairs at or above the floor of leads"),
+        ]
+    ),
+)
+
+PAIRS = Table(
+    "pairs",
+    "analysis/pairs.parquet",
+    "one pair whose evidence together is worth keeping (at least a lead)",
+    columns_of(
+        [
+            *_PAIR,
+            ("bits", REAL, "sum over families of log2((1 + e) / 2)"),
+            ("probability", REAL, "1 - chance of so strong a pair in this population; null where no behavior was seen"),
+            ("families", LIST, "families with at least the minimum bits"),
+            ("behavior_bits", REAL, "the strongest behavioral family"),
+            ("tier", TEXT, "linked (declared error rate) | lead | context (much shared, no behavior)"),
+        ]
+    ),
+)

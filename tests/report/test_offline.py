@@ -1,0 +1,55 @@
+"""The page needs nothing from outside and runs nothing."""
+
+import re
+from importlib.resources import files
+
+from tests.report.conftest import Rendered
+from tests.report.page import Page
+
+
+def test_nothing_is_loaded_from_outside(told: Rendered) -> None:
+    page = Page(told.html)
+    assert all(value.startswith("#") for value in page.attribute("href"))
+    assert page.attribute("src") == []
+    style = " ".join(text for tag, text in page.texts if tag == "style")
+    assert "url(" not in style
+    assert "@import" not in style
+    assert "http" not in style
+    assert not re.search(r"https?:", " ".join(" ".join(attributes.values()) for _, attributes in page.tags))
+
+
+def test_no_script_and_a_policy_that_forbids_one(told: Rendered) -> None:
+    page = Page(told.html)
+    assert not any(tag == "script" for tag, _ in page.tags)
+    policy = next(
+        attributes for _, attributes in page.tags if attributes.get("http-equiv") == "Content-Security-Policy"
+    )
+    assert policy["content"] == "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+
+def test_only_our_own_drawings_skip_the_escaping() -> None:
+    templates = [path for path in (files("forensics.report") / "templates").iterdir() if path.name.endswith(".j2")]
+    unescaped = [line.strip() for path in templates for line in path.read_text().splitlines() if "| safe" in line]
+    assert unescaped == ["{{ block.svg | safe }}"]
+    assert not any("autoescape" in path.read_text() for path in templates)
+
+
+def test_every_link_has_its_target_and_every_id_is_there_once(told: Rendered) -> None:
+    page = Page(told.html)
+    ids = page.attribute("id")
+    assert len(ids) == len(set(ids))
+    assert {value[1:] for value in page.attribute("href")} <= set(ids)
+    named = {name for value in page.attribute("aria-labelledby") for name in value.split()}
+    assert named <= set(ids)
+
+
+def test_page_has_landmarks_a_skip_link_and_captioned_tables(told: Rendered) -> None:
+    page = Page(told.html)
+    tags = [tag for tag, _ in page.tags]
+    assert [tags.count(tag) for tag in ("header", "nav", "main", "footer", "h1")] == [1, 1, 1, 1, 1]
+    assert ("a", {"class": "skip", "href": "#summary"}) in page.tags
+    assert page.tags[0] == ("html", {"lang": "en"})
+    regions = [attributes for tag, attributes in page.tags if attributes.get("role") == "region"]
+    assert all(region["tabindex"] == "0" for region in regions)
+    assert tags.count("caption") == sum(1 for region in regions if not region["aria-labelledby"].startswith("figure"))
+    assert all(attributes.get("scope") in {"col", "row"} for tag, attributes in page.tags if tag == "th")
