@@ -131,12 +131,15 @@ def _bar(console: RichConsole) -> Iterator[Report]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as bars:
-        known: dict[str, TaskID] = {}
+        shown: dict[str, TaskID] = {}  # the step at work, and no other: a list of finished ones is noise
 
         def report(step: Step) -> None:
-            if step.step not in known:
-                known[step.step] = bars.add_task(shorten(step.step, _CELL_WIDTH), total=step.total or None, rate="")
-            task = known[step.step]
+            if step.step not in shown:
+                for task in shown.values():
+                    bars.remove_task(task)
+                shown.clear()
+                shown[step.step] = bars.add_task(shorten(step.step, _CELL_WIDTH), total=step.total or None, rate="")
+            task = shown[step.step]
             speed = bars.tasks[bars.task_ids.index(task)].speed
             bars.update(task, completed=step.done, rate=_rate(speed, step.unit))
 

@@ -90,7 +90,9 @@ def why(
         raise UsageError("one of the two is no account with events in this case", hint="`forensics sql` can list them")
     rows = links.to_pylist()
     session.console.table(
-        f"{a} and {b}", ("signal", "family", "bits", "observed"), [tuple(row.values()) for row in rows]
+        f"{a} and {b}",
+        ("signal", "family", "bits", "observed"),
+        [(row["signal"], row["family"], row["bits"], _phrase(json.loads(row["detail"]))) for row in rows],
     )
     session.console.table("per family", ("family", "bits"), [tuple(row.values()) for row in families.to_pylist()])
     session.console.line(_conclusion(total, floors))
@@ -160,6 +162,15 @@ def _open(context: typer.Context) -> tuple[Session, Case]:
     case = session.open()
     session.run_id = case.run_id()
     return session, case
+
+
+def _phrase(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    """Return what a link rests on as words: names and values, records apart by semicolons."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name.replace('_', ' ')} {_phrase(one)}" for name, one in value.items() if one is not None)
+    if isinstance(value, list):
+        return "; ".join(_phrase(one) for one in value)
+    return str(value)
 
 
 def _conclusion(total: list[dict[str, Any]], floors: dict[str, Any]) -> str:

@@ -1,0 +1,133 @@
+r"""The Common Log Format family: one anchored pattern, from strict to forgiving, over whole columns.
+
+Apache (mod_log_config) escapes `"` as `\"`, nginx as `\x22`; both forms are one "quoted" group here, and escapes stay
+as logged. Patterns are tried in order on the records the earlier ones could not read:
+
+1. host, identity and user without blanks: nearly every line of nearly every log;
+2. a virtual host in front (`%v:%p`), or a list of forwarded addresses in the place of the host;
+3. a user name with blanks (nginx `$remote_user` is whatever the client sent);
+4. a request with unescaped quotes, as old writers leave them (flagged `unescaped_quote`).
+
+Whatever follows the known fields is kept in `extra`, never a reason to refuse a line: servers gain fields at the
+right end. Rust regular expressions run in linear time, whatever the line holds.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from forensics.ingest.formats.base import Binding, Field, Wishes
+
+_QUOTED = r'(?:[^"\\]|\\.)*'
+_ADDRESS = r"[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*"
+_HOST = r'(?P<host>[^ ,"]+)'
+_VHOST = rf'(?P<vhost>[^ ,:"\[]+)(?P<port>:[0-9]{{1,5}})? (?P<host>{_ADDRESS})'
+_LIST = rf'(?:"(?P<quoted_list>[^"]*)"|(?P<list>{_ADDRESS}(?:, ?{_ADDRESS})+))(?: (?P<host>{_ADDRESS}))?'
+_USER = r"(?P<ident>[^ ]+) (?P<user>[^ ]+)"
+_BLANKS_IN_USER = r"(?P<ident>-) (?P<user>[^ \[][^\[]*?)"
+_TIME = r"\[(?P<time>[0-9]{1,2}/[A-Za-z]{3}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)? [+-][0-9]{4})\]"
+_REQUEST = rf'"(?P<line>{_QUOTED})"'
+_STRAY_QUOTES = r'"(?P<line>.*)"'
+_STATUS = r"(?P<status>[0-9]{3}|-) (?P<size>[0-9]+|-)"
+_AGENT = rf' "(?P<referrer>{_QUOTED})" "(?P<agent>{_QUOTED})"'
+_TRAILING = r"(?: (?P<trailing>.*))?$"
+
+
+def _pattern(origin: str, user: str, request: str, agent: str) -> str:
+    return f"^{origin} {user} {_TIME} {request} {_STATUS}{agent}{_TRAILING}"
+
+
+_ORIGINS = ((_HOST, _USER), (_VHOST, _USER), (_LIST, _USER), (_HOST, _BLANKS_IN_USER))
+# With and without referrer and agent are two patterns, not one with an optional part: then at every byte there is
+# one way to go on, and the engine reads the groups in one pass, four times as fast.
+_PATTERNS = (
+    *(_pattern(origin, user, _REQUEST, agent) for origin, user in _ORIGINS for agent in (_AGENT, "")),
+    *(_pattern(origin, user, _STRAY_QUOTES, agent) for origin, user in _ORIGINS[:2] for agent in (_AGENT, "")),
+)
+_STRICT = 8  # patterns before this position hold nothing unescaped
+_IDENTITIES = ("user", "ident")
+_GROUPS = (
+    *("host", "vhost", "port", "quoted_list", "list", "ident", "user", "time"),
+    *("line", "status", "size", "referrer", "agent", "trailing"),
+)
+_FORWARDED = rf'^"((?:{_ADDRESS}|unknown)(?:, ?(?:{_ADDRESS}|unknown))*|-)"(?: (.*))?$'
+
+
+def bind(_: Sequence[str], wishes: Wishes) -> Binding:
+    """Return which part of the line is the account; `--account user` and `--account ident` are the choices."""
+    account = next(((role, name) for role, name in wishes.items() if role.startswith("user_id:")), None)
+    unused = [name for name in wishes.values() if account is None or name != account[1]]
+    warnings = [f"its lines have no field {name!r}" for name in unused]
+    if account and account[1] not in _IDENTITIES:
+        warnings.append(f"its lines have no field {account[1]!r}: the account is the user of the line")
+        account = None
+    role, name = account or ("user_id:user", "user")
+    return Binding(fields=(Field(role, name),), warnings=tuple(warnings))
+
+
+def read(text: pl.Series, binding: Binding) -> pl.DataFrame:
+    """Read a column of lines by whichever member of the family fits each."""
+    left = pl.DataFrame({"text": text}).with_row_index("row")
+    taken: list[pl.DataFrame] = []
+    for rank, pattern in enumerate(_PATTERNS):
+        groups = left.select("row", pl.col("text").str.extract_groups(pattern).alias("groups")).unnest("groups")
+        hits = groups.filter(pl.col("time").is_not_null())
+        taken.append(hits.with_columns(pl.lit(rank >= _STRICT).alias("stray")))
+        left = left.filter(groups["time"].is_null())
+        if left.is_empty():
+            break
+    missing = left.select("row")
+    schema = {"row": pl.UInt32, **dict.fromkeys(_GROUPS, pl.String), "stray": pl.Boolean}
+    rows = pl.concat([pl.DataFrame(schema=schema), *taken, missing], how="diagonal")
+    return _roles(rows if len(taken) == 1 and left.is_empty() else rows.sort("row"), binding)
+
+
+def _roles(rows: pl.DataFrame, binding: Binding) -> pl.DataFrame:
+    """Give the groups their roles and the lines the name of their format."""
+    list_behind = pl.when(pl.col("agent").is_not_null()).then("trailing").str.extract_groups(_FORWARDED)
+    rows = rows.with_columns(list_behind.alias("behind"))
+    forwarded = pl.col("behind")
+    listed = pl.coalesce("quoted_list", "list")
+    with_port = pl.col("port").is_not_null()
+    size = pl.col("size").replace("-", "0")  # Apache writes 0 body bytes as `-`
+    rows = rows.with_columns(
+        forwarded.struct[0].alias("forwarded"),
+        pl.when(forwarded.struct[0].is_null()).then("trailing").otherwise(forwarded.struct[1]).alias("trailing"),
+    )
+    trailing = pl.when(pl.col("trailing").is_not_null()).then(pl.struct("trailing").struct.json_encode())
+    return rows.select(
+        pl.col("time").alias("timestamp:unknown"),  # Apache logs the start, nginx the end: a line does not say which
+        pl.col("host").alias("source_ip:peer"),
+        pl.coalesce(listed, pl.col("forwarded").replace("-", None)).alias("network_forwarded_ip"),
+        *(pl.col(field.name).alias(field.role) for field in binding.fields),
+        pl.col("vhost").alias("url_domain"),
+        pl.col("line").alias("request_line"),
+        pl.col("status").alias("http_response_status_code"),
+        # Debian's vhost_combined is the one preset of the family that logs %O, bytes with headers.
+        pl.when(~with_port).then(size).alias("http_response_body_bytes"),
+        pl.when(with_port).then(size).alias("http_response_bytes"),
+        pl.col("referrer").alias("http_request_referrer"),
+        pl.col("agent").alias("user_agent_original"),
+        trailing.alias("extra"),
+        _format().alias("log_format"),
+        pl.when(pl.col("time").is_null()).then(pl.lit("not_clf")).alias("reason"),
+        pl.concat_list(
+            pl.when("stray").then(pl.lit("unescaped_quote")),
+            pl.when(pl.col("trailing").is_not_null()).then(pl.lit("trailing_fields")),
+        )
+        .list.drop_nulls()
+        .alias("flags"),
+    )
+
+
+def _format() -> pl.Expr:
+    """Return which member of the family a line is, null for none."""
+    return (
+        pl.when(pl.col("time").is_null())
+        .then(None)
+        .when(pl.col("vhost").is_not_null())
+        .then(pl.lit("vhost_combined"))
+        .when(pl.col("agent").is_not_null())
+        .then(pl.lit("combined"))
+        .otherwise(pl.lit("common"))
+    )

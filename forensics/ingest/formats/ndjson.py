@@ -1,0 +1,259 @@
+"""One JSON object per line, read by whole columns through DuckDB's JSON functions; no schema is ever inferred.
+
+Schema inference drops keys it meets late and columns it cannot type. Here the excerpt decides only which keys play a
+role; every other key of every line goes to `extra`, whenever it first appears.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from forensics.engine import Engine, Resources
+from forensics.errors import SourceError
+from forensics.ingest.formats import aliases
+from forensics.ingest.formats.base import Binding, Family, Field, LineFormat, Sample, Wishes
+
+_NOWHERE = Path("/dev/null")  # these queries read Arrow columns only, so the database may open no file at all
+_DEEP = 4  # levels of nested objects searched for known fields
+_LISTED = 12  # keys named in a message
+_STRING = r'"(?:[^"\\]|\\.)*"'
+# What DuckDB's reader accepts and JSON (RFC 8259) does not: NaN, Infinity, a comma before a closing bracket.
+_NOT_NUMBERS, _HANGING_COMMA = r"(?i)nan|inf", r",[ \t\r\n]*[}\]]"
+
+_EXTRACT = """
+WITH judged AS MATERIALIZED (  -- one look at each text decides whether the others may be taken
+    SELECT row, text, json_valid(text) AS is_json FROM lines
+)
+
+SELECT
+    is_json,
+    CASE WHEN is_json THEN json_type(text) END AS kind,
+    CASE WHEN is_json THEN json_extract_string(text, $pointers) END AS found
+FROM judged
+ORDER BY row
+"""
+_REMOVE = """
+SELECT CASE WHEN $at = '' OR json_type(text, $at) = 'OBJECT' THEN CAST(json_merge_patch(text, $patch) AS VARCHAR)
+       ELSE text END AS text
+FROM lines
+ORDER BY row
+"""
+
+
+def bind(sample: Sequence[str], wishes: Wishes) -> Binding:
+    """Decide which keys play which role. Raise `SourceError` where none holds a time."""
+    leaves = _leaves(sample)
+    values = {name: held for name, (_, held) in leaves.items()}
+    pairs = aliases.choose(values, wishes)
+    if not aliases.has_time(pairs):
+        seen = ", ".join(list(values)[:_LISTED]) or "none"
+        raise SourceError(
+            f"no key holds a time (keys: {seen})", hint="name it: --map timestamp=KEY (nested: --map timestamp=a.b)"
+        )
+    unseen = sorted(name for name in wishes.values() if name not in leaves)
+    warnings = tuple(f"no sampled record has the key {name!r}" for name in unseen)
+    return Binding(fields=tuple(_field(role, name, leaves) for role, name in pairs), warnings=warnings)
+
+
+def _leaves(sample: Sequence[str]) -> dict[str, tuple[tuple[str, ...], list[str]]]:
+    """Return the fields of the sampled objects: dotted name to path and values, in order of appearance."""
+    found: dict[str, tuple[tuple[str, ...], list[str]]] = {}
+    for line in sample:
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        for path, value in _walk(record, ()):
+            name = ".".join(part for part in path if part)
+            _, values = found.setdefault(name, (path, []))
+            if value is not None:
+                values.append(value)
+    return found
+
+
+def _walk(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str | None]]:
+    """Yield the leaves of a JSON value; a list of one is its element, a path that ends in `0`."""
+    if isinstance(value, dict) and len(path) < _DEEP:
+        for key, child in value.items():
+            yield from _walk(child, (*path, key))
+    elif isinstance(value, list):
+        yield (*path, ""), json.dumps(value) if len(value) != 1 else str(value[0])
+    elif not isinstance(value, dict) and path:
+        yield path, None if value is None else value if isinstance(value, str) else json.dumps(value)
+
+
+def _field(role: str, name: str, leaves: dict[str, tuple[tuple[str, ...], list[str]]]) -> Field:
+    path = leaves[name][0] if name in leaves else (name,)
+    paths = [path, (name,), tuple(name.split("."))]  # a dotted name is a flat key in some lines, a path in others
+    if path[-1] == "":  # a list: taken whole as a list of addresses, by its first element elsewhere
+        paths[:1] = [path[:-1] if role == "network_forwarded_ip" else (*path[:-1], "0"), path[:-1]]
+    pointers = tuple(dict.fromkeys(pointer(each) for each in paths))
+    return Field(role, name, pointers, whole=pointer(path[:-1] if path[-1] == "" else path))
+
+
+def pointer(path: Sequence[str]) -> str:
+    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def read(text: pl.Series, binding: Binding) -> pl.DataFrame:
+    """Read a column of JSON texts: the bound fields as text, the rest of each object as `extra`."""
+    pointers = [pointer for field in binding.fields for pointer in field.pointers]
+    lines = pl.DataFrame({"row": pl.int_range(len(text), eager=True), "text": text})
+    with Engine(_NOWHERE, Resources(threads=1)) as engine:
+        engine.register("lines", lines.to_arrow())
+        found = pl.DataFrame(pl.from_arrow(engine.rows(_EXTRACT, {"pointers": pointers or ["/"]})))
+        good = found.select(pl.col("is_json") & (pl.col("kind") == "OBJECT")).to_series() & ~lenient(text)
+        rest = _without(engine, lines.filter(good), binding)
+    extra = pl.Series([None], dtype=pl.String).new_from_index(0, len(text)).scatter(good.arg_true(), rest)
+    return _roles(found.with_columns(good.alias("good"), extra.alias("extra")), binding)
+
+
+def _roles(found: pl.DataFrame, binding: Binding) -> pl.DataFrame:
+    """Name the extracted values by role and the refused lines by reason."""
+    roles, position = [], 0
+    for field in binding.fields:
+        places = range(position, position + len(field.pointers))
+        value = pl.coalesce(*(pl.col("found").list.get(place, null_on_oob=True) for place in places))
+        roles.append(pl.when("good").then(value).alias(field.role))
+        position = places.stop
+    not_object = pl.col("is_json") & (pl.col("kind") != "OBJECT")
+    return found.select(
+        *roles,
+        pl.when(pl.col("extra") != "{}").then("extra").alias("extra"),
+        pl.when("good").then(pl.lit("ndjson")).alias("log_format"),
+        pl.when(not_object)
+        .then(pl.lit("not_an_object"))
+        .when(~pl.col("good"))
+        .then(pl.lit("invalid_json"))
+        .alias("reason"),
+        pl.lit([], pl.List(pl.String)).alias("flags"),
+    )
+
+
+def lenient(text: pl.Series) -> pl.Series:
+    """Return which texts are JSON only to a lenient reader: NaN, Infinity, a comma before a closing bracket."""
+    suspects = text.str.contains(_NOT_NUMBERS) | text.str.contains(_HANGING_COMMA)
+    if not suspects.any():
+        return suspects
+    bare = pl.select(pl.when(suspects).then(text).str.replace_all(_STRING, '""')).to_series()
+    return (bare.str.contains(_NOT_NUMBERS) | bare.str.contains(_HANGING_COMMA)).fill_null(value=False)
+
+
+def _without(engine: Engine, lines: pl.DataFrame, binding: Binding) -> pl.Series:
+    """Return the objects without the first field bound to each column (RFC 7396: null removes a member)."""
+    patches: dict[str, dict[str, object]] = {"": {}}
+    columns: set[str] = set()
+    for field in binding.fields:
+        if field.column not in columns:
+            parts = [part.replace("~1", "/").replace("~0", "~") for part in field.whole.split("/")[1:]]
+            at = "" if len(parts) == 1 else pointer(parts[:1])
+            put(patches.setdefault(at, {}), parts)
+            columns.add(field.column)
+    text = lines["text"]
+    for at, patch in sorted(patches.items()):
+        if patch:
+            engine.register("lines", lines.with_columns(text).to_arrow())
+            patched = engine.rows(_REMOVE, {"at": at, "patch": json.dumps(patch)})
+            text = pl.Series("text", patched["text"])
+    return without_empty(text, binding)
+
+
+def without_empty(text: pl.Series, binding: Binding) -> pl.Series:
+    """Return the objects without the inner objects that lost all their members.
+
+    The text is compact JSON written by DuckDB, where `"name":{}` cannot stand inside a string: its quotes would be
+    escaped there.
+    """
+    paths = [tuple(field.whole.split("/")[1:]) for field in binding.fields]
+    parents = {path[:depth] for path in paths for depth in range(1, len(path))}
+    for path in sorted(parents, key=lambda path: (-len(path), path)):
+        member = json.dumps(path[-1].replace("~1", "/").replace("~0", "~"), ensure_ascii=False) + ":{}"
+        for empty in ("," + member, member + ",", member):
+            text = text.str.replace(empty, "", literal=True)
+    return text
+
+
+def put(patch: dict[str, object], parts: list[str]) -> None:
+    """Set the member at a path to null, making the objects on the way."""
+    for part in parts[:-1]:
+        inner = patch.setdefault(part, {})
+        if not isinstance(inner, dict):
+            return  # the whole member goes already
+        patch = inner
+    patch[parts[-1]] = None
+
+
+_BESIDE = ('{"time":"2026-03-02T04:05:06Z"}',)
+NDJSON = LineFormat(
+    name="ndjson",
+    title="One JSON object per line (nginx JSON, ECS, API gateways, LLM gateways)",
+    reference="https://github.com/ndjson/ndjson-spec",
+    family=Family.JSON,
+    bind=bind,
+    read=read,
+    accepted=(
+        Sample(
+            '{"time":"2026-03-02T04:05:06.25Z","user_id":"u-17","client_ip":"198.18.0.7","method":"POST","path":"/v1/x?a=1",'
+            '"status":200,"bytes":512,"duration_ms":1.5,"user_agent":"x/1","request_id":"r-1"}',
+            {
+                "timestamp": "2026-03-02T04:05:06.250000+00:00",
+                "timestamp_kind": "unknown",
+                "user_id": "u-17",
+                "source_ip": "198.18.0.7",
+                "source_ip_origin": "field",
+                "http_request_method": "POST",
+                "url_original": "/v1/x?a=1",
+                "url_path": "/v1/x",
+                "url_query": "a=1",
+                "http_response_status_code": 200,
+                "http_response_body_bytes": 512,
+                "event_duration_us": 1500,
+                "user_agent_original": "x/1",
+                "extra": '{"request_id":"r-1"}',
+            },
+        ),
+        Sample(
+            '{"@timestamp":"2026-03-02T04:05:06+02:00","source":{"ip":"2001:db8::7","port":4},"user":{"id":"u-17"},'
+            '"http":{"request":{"method":"GET"},"response":{"status_code":404}},"url":{"original":"/a"}}',
+            {
+                "timestamp": "2026-03-02T02:05:06+00:00",
+                "source_range": "2001:db8::/48",
+                "user_id": "u-17",
+                "http_request_method": "GET",
+                "http_response_status_code": 404,
+                "url_path": "/a",
+                "extra": '{"source":{"port":4}}',
+            },
+        ),
+        Sample(
+            '{"startTime":"1772424306250","request":"GET /a HTTP/2.0","remote_addr":"198.18.0.7","remote_user":"",'
+            '"status":"499","request_time":"0.030","model":"m-1","prompt_tokens":7,"completion_tokens":"9"}',
+            {
+                "timestamp": "2026-03-02T04:05:06.250000+00:00",
+                "timestamp_kind": "start",
+                "user_id": None,
+                "source_ip_origin": "peer",
+                "http_request_method": "GET",
+                "http_version": "2",
+                "http_response_status_code": 499,
+                "event_duration_us": 30_000,
+                "gen_ai_request_model": "m-1",
+                "gen_ai_usage_input_tokens": 7,
+                "gen_ai_usage_output_tokens": 9,
+                "extra": None,
+            },
+        ),
+    ),
+    rejected=(
+        Sample('{"time":"2026-03-02T04:05:06Z","user_id":NaN}', beside=_BESIDE, reason="invalid_json"),
+        Sample('{"time":"2026-03-02T04:05:06Z","a":[1,2,]}', beside=_BESIDE, reason="invalid_json"),
+        Sample('{"time":"2026-03-02T04:05:06Z","msg":"cut of', beside=_BESIDE, reason="invalid_json"),
+        Sample(
+            '{"time":"2026-03-02T04:05:06Z"} {"time":"2026-03-02T04:05:06Z"}', beside=_BESIDE, reason="invalid_json"
+        ),
+        Sample('["2026-03-02T04:05:06Z"]', beside=_BESIDE, reason="not_an_object"),
+        Sample('{"time":"yesterday","user_id":"u-17"}', beside=_BESIDE, reason="no_timestamp"),
+    ),
+)

@@ -1,0 +1,245 @@
+r"""Bytes of a source in, chunks of whole records out; every byte belongs to exactly one record or line end.
+
+A chunk holds the records whose first byte lies in `[k * CHUNK, (k + 1) * CHUNK)` of the decompressed stream, so
+chunk boundaries depend on the content alone: never on threads, memory or block sizes of a codec. Records end at
+`\n` and nowhere else (not at `\r`, U+2028 or form feeds, as `str.splitlines` would have it): line numbers agree with
+`grep -n`, and offset and length name the bytes that `tail -c +OFFSET | head -c LENGTH` prints.
+"""
+
+import gzip
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+from forensics import sources
+
+CHUNK = 16 << 20
+LONGEST = 1 << 20  # bytes: a longer record is a reject, so that one hostile line cannot fill the memory
+BOM = b"\xef\xbb\xbf"
+_NEWLINE, _QUOTE = 10, 34
+_SALVAGE = 1
+
+Positions: TypeAlias = npt.NDArray[np.int64]
+Ends = Callable[[npt.NDArray[np.uint8], bool], Positions]
+
+
+class Content:
+    """The decompressed stream of one file, read once: its blocks, its hash, and whether it was whole."""
+
+    def __init__(self, path: Path, limit: int | None = None) -> None:
+        self._path, self._limit = path, limit
+        self._digest = hashlib.sha256()
+        self.size = 0
+        self.complete = True
+
+    @property
+    def sha256(self) -> str:
+        """Return the SHA-256 of what was read so far."""
+        return self._digest.hexdigest()
+
+    def __iter__(self) -> Iterator[bytes]:
+        for block in self._blocks():
+            kept = block if self._limit is None else block[: self._limit - self.size]
+            self._digest.update(kept)
+            self.size += len(kept)
+            if kept:
+                yield kept
+            if self._limit is not None and self.size >= self._limit:
+                return
+
+    def _blocks(self) -> Iterator[bytes]:
+        with sources.open_content(self._path) as stream:
+            position = 0
+            try:
+                while block := stream.read(sources.BLOCK):
+                    yield block
+                    position += len(block)
+            except sources.DAMAGE:
+                self.complete = False
+        if not self.complete:
+            yield from self._salvage(position)
+
+    def _salvage(self, position: int) -> Iterator[bytes]:
+        """Yield what a broken stream still holds after `position`: small reads lose less than big ones.
+
+        The fast gzip reader drops its last buffer when it fails, the one of the standard library does not.
+        """
+        saved = bytearray()
+        is_gzip = sources.compression(self._path) == "gzip"
+        with gzip.open(self._path) if is_gzip else sources.open_content(self._path) as stream:
+            try:
+                for _ in range(position // sources.BLOCK):
+                    stream.read(sources.BLOCK)
+                while piece := stream.read(_SALVAGE):
+                    saved += piece
+            except sources.DAMAGE:
+                pass
+        if saved:
+            yield bytes(saved)
+
+
+def line_ends(content: npt.NDArray[np.uint8], _: bool) -> Positions:
+    """Return where each record ends: at every newline."""
+    return np.flatnonzero(content == _NEWLINE)
+
+
+def quoted_ends(content: npt.NDArray[np.uint8], final: bool) -> Positions:
+    """Return where each delimited record ends: at a newline outside quotes.
+
+    A stray quote would swallow the rest of the file. So a record that grows past `LONGEST`, or is never closed,
+    ends at its first newline instead, and counting starts afresh behind it.
+    """
+    newlines = np.flatnonzero(content == _NEWLINE)
+    marks = np.flatnonzero(content == _QUOTE)
+    quotes_before = np.searchsorted(marks, newlines)
+    found: list[Positions] = []
+    start, first, quotes = 0, 0, 0
+    while True:
+        ends = newlines[first:][(quotes_before[first:] - quotes) % 2 == 0]
+        starts = np.concatenate([[start], ends + 1])
+        sizes = np.diff(np.append(starts, len(content)))
+        if final and (len(marks) - np.searchsorted(marks, starts[-1])) % 2:
+            sizes[-1] = LONGEST + 1  # never closed
+        run_away = np.flatnonzero(sizes > LONGEST)
+        if not len(run_away) or (cut := int(np.searchsorted(newlines, starts[run_away[0]]))) == len(newlines):
+            return np.concatenate([*found, ends])
+        found.append(np.append(ends[: run_away[0]], newlines[cut]))
+        start, first, quotes = int(newlines[cut]) + 1, cut + 1, int(quotes_before[cut])
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Whole records, back to back. Starts are relative to `offset`; lengths exclude the newline."""
+
+    index: int
+    offset: int
+    first_line: int
+    content: bytes
+    starts: Positions
+    lengths: Positions
+    newlines: int  # line ends that belong to no record
+    size: int  # bytes of the stream it stands for, more than `content` where a record was too long to hold
+
+
+def chunks(blocks: Iterable[bytes], ends: Ends = line_ends, size: int = CHUNK) -> Iterator[Chunk]:
+    """Cut a stream into chunks. Holds at most `size` plus two longest records at a time."""
+    source = iter(blocks)
+    held, ended, offset, line = b"", False, 0, 1
+    while True:
+        wanted = size - offset % size
+        held, ended = _fill(source, held, wanted + LONGEST, ended)
+        if not held:
+            return
+        stops = ends(np.frombuffer(held, np.uint8), ended)
+        count = int(np.searchsorted(stops, wanted - 1)) + 1  # the record that reaches past the chunk belongs to it
+        skipped, rest = 0, b""
+        if count <= len(stops):
+            stops = stops[:count]
+            used, open_end = int(stops[-1]) + 1, False
+        else:
+            begin = int(stops[-1]) + 1 if len(stops) else 0
+            used, open_end = len(held), begin < len(held)
+            if not ended:
+                used = min(used, begin + LONGEST + 1)
+                skipped, rest, open_end, ended = _skip(source, len(held) - used)
+                stops = np.append(stops, used + skipped - 1) if not open_end else stops
+        chunk = _chunk(offset, line, held[:used], stops, used + skipped, size)
+        yield chunk
+        line += int(np.count_nonzero(np.frombuffer(chunk.content, np.uint8) == _NEWLINE)) + bool(skipped)
+        offset += chunk.size
+        held = rest if skipped else held[used:]
+
+
+def _fill(source: Iterator[bytes], held: bytes, enough: int, ended: bool) -> tuple[bytes, bool]:
+    """Read on until `enough` bytes are held or the stream ends."""
+    pieces, total = [held], len(held)
+    while total < enough and not ended:
+        block = next(source, b"")
+        ended = not block
+        pieces.append(block)
+        total += len(block)
+    return b"".join(pieces), ended
+
+
+def _skip(source: Iterator[bytes], dropped: int) -> tuple[int, bytes, bool, bool]:
+    """Read past the end of a record too long to hold.
+
+    Return how many bytes were skipped (line end included), what follows, whether the record had no line end,
+    and whether the stream ended.
+    """
+    for block in source:
+        cut = block.find(b"\n")
+        if cut >= 0:
+            return dropped + cut + 1, block[cut + 1 :], False, False
+        dropped += len(block)
+    return dropped, b"", True, True
+
+
+def _chunk(offset: int, line: int, content: bytes, stops: Positions, size: int, chunk_size: int) -> Chunk:
+    starts = np.concatenate([np.zeros(1, np.int64), stops + 1])
+    ends = np.append(stops, size)
+    if starts[-1] >= size:  # the last record ended with a newline: nothing is left open
+        starts, ends = starts[:-1], ends[:-1]
+    return Chunk(offset // chunk_size, offset, line, content, starts, ends - starts, len(stops), size)
+
+
+def records(chunk: Chunk, *, complete: bool = True, total: int | None = None) -> pl.DataFrame:
+    """Return one row per record: `log_line`, `log_offset`, `log_length`, `text`, and what is odd about its bytes.
+
+    Bytes that are no UTF-8 become U+FFFD in `text` only. `cut` marks the last record of a stream that broke off
+    (`complete` false) before its line end at byte `total`.
+    """
+    view = np.frombuffer(chunk.content, np.uint8)
+    lines = chunk.first_line + np.searchsorted(np.flatnonzero(view == _NEWLINE), chunk.starts)
+    ends = chunk.starts + chunk.lengths
+    text, invalid = _text(chunk)
+    broken = not complete and total == chunk.offset + chunk.size and chunk.newlines < len(chunk.starts)
+    frame = pl.DataFrame(
+        {
+            "log_line": lines.astype(np.int64),
+            "log_offset": chunk.starts + chunk.offset,
+            "log_length": chunk.lengths,
+            "text": text,
+            "invalid_utf8": invalid,
+            "too_long": chunk.lengths > LONGEST,
+            "cut": (ends == chunk.size) & broken,
+        }
+    )
+    bom = chunk.offset == 0 and chunk.content.startswith(BOM)
+    first = (pl.int_range(pl.len()) == 0) & bom
+    return frame.with_columns(
+        pl.when(first).then(pl.col("text").str.strip_prefix("\ufeff")).otherwise("text").alias("text"),
+        first.alias("bom"),
+    )
+
+
+def _text(chunk: Chunk) -> tuple[pl.Series, pl.Series]:
+    """Return the records as text without line ends, and which of them are no UTF-8."""
+    column = _column(chunk.content, chunk.starts)
+    try:
+        text, invalid = column.cast(pl.String), pl.repeat(value=False, n=len(column), eager=True)
+    except pl.exceptions.ComputeError:  # decoded in one piece: a newline ends any broken sequence, so lines stay lines
+        valid = chunk.content.decode("utf-8", "replace").encode()
+        newline_before = np.searchsorted(_newlines(chunk.content), chunk.starts) - 1
+        line_starts = np.append(_newlines(valid), -1) + 1  # the last one, at -1, stands for the beginning
+        cleaned = _column(valid, line_starts[newline_before])
+        text, invalid = cleaned.cast(pl.String), cleaned != column
+    return text.str.strip_chars_end("\r\n"), invalid
+
+
+def _newlines(content: bytes) -> Positions:
+    return np.flatnonzero(np.frombuffer(content, np.uint8) == _NEWLINE)
+
+
+def _column(content: bytes, starts: Positions) -> pl.Series:
+    """Return the pieces of `content` that begin at `starts` as a binary column, without copying them one by one."""
+    offsets = np.append(starts, len(content)).astype(np.int64)
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(content)]
+    return pl.Series("text", pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(starts), buffers))
