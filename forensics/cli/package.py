@@ -35,25 +35,33 @@ def export(
     session.run_id = case.run_id()
     report = case.folder / "report" / audience
     files = {path.name: path for path in sorted(report.glob("report.*"))}
-    written = write(case, package, audience=audience, queries=dict(queries()), report_files=files)
+    with case.locked():  # tables, report and chain of one moment
+        written = write(case, package, audience=audience, queries=dict(queries()), report_files=files)
     case.looked("export", {"audience": audience, "files": written.files, "bytes": written.bytes})
     if not files:
         session.console.warn(f"no report for {audience} yet: run `forensics report` and export again to include it")
     if written.unavailable:
         session.console.warn(f"{written.unavailable:,} cited lines could not be read again: their sources are gone")
     session.console.line(f"package: {package} ({written.files:,} files, {written.lines:,} cited lines)")
+    session.console.line(f"seal: {written.seal} (note it apart from the package: it names every byte of it)")
     session.console.line(f"next: forensics verify {package}, or: sh {package}/data/verify.sh")
-    session.finish("export", {"package": str(package), "files": written.files, "lines": written.lines})
+    content = {"package": str(package), "files": written.files, "lines": written.lines, "seal": written.seal}
+    session.finish("export", content)
 
 
 def verify(
     context: typer.Context, target: Annotated[Path, typer.Argument(metavar="PACKAGE_OR_CASE", help="Folder.")]
 ) -> None:
     """Recompute every hash and name everything that differs."""
+    from forensics.case import Case
     from forensics.evidence import verify as check
 
     session: Session = context.obj
     found = check(target)
+    if found.kind == "case":
+        Case.open(target).looked(
+            "verify", {"problems": len(found.problems), "files": found.files, "lines": found.lines}
+        )
     for note in found.notes:
         session.console.say(f"note: {note}")
     for problem in found.problems:

@@ -146,7 +146,8 @@ def report(
     """Write the report from the tables of the last analysis."""
     session: Session = context.obj
     case = session.open()
-    paths = _report(session, case, tuple(formats or ("html", "md", "json")), audience)
+    with case.locked():
+        paths = _report(session, case, tuple(formats or ("html", "md", "json")), audience)
     for path in paths.values():
         session.console.line(path)
     session.finish("report", paths)

@@ -1,0 +1,57 @@
+"""The promise that SQL can follow every step back: queries run unchanged where only DuckDB is."""
+
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from forensics.analyze.signals import SIGNALS
+from forensics.case import Case
+from forensics.model import Signal
+from forensics.schema import LINKS, TABLES
+
+FOLDER = files("forensics.analyze")
+
+
+@pytest.fixture
+def shell(
+    world: Callable[..., Case], strangers: Callable[..., list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], Any]:
+    """A plain DuckDB in the case folder that ran `views.sql`, and nothing of ours."""
+    rows = strangers(60, "shell")
+    for number, account in enumerate(("x-1", "x-2")):
+        rows += [
+            {"user_id": account, "second": 90000 + 4 * step + number, "url_path": f"/items/{2000 + step}",
+             "source_ip": "240.0.0.1"}
+            for step in range(200)
+        ]  # fmt: skip
+    case = world(rows)
+    monkeypatch.chdir(case.folder)
+    connection = duckdb.connect()
+    for statement in Path("views.sql").read_text(encoding="utf-8").split(";\n"):
+        if statement.strip():
+            connection.execute(statement)
+    return lambda text: connection.execute(text).fetchall()
+
+
+def test_every_table_is_visible(shell: Callable[[str], Any]) -> None:
+    assert {name: shell(f"SELECT count(*) FROM {name}")[0][0] >= 0 for name in (table.name for table in TABLES)}  # noqa: S608 - our own names
+
+
+@pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: signal.id)
+def test_signal_gives_the_same_links(shell: Callable[[str], Any], signal: Signal) -> None:
+    text = (FOLDER / "signals" / f"{signal.id}.sql").read_text(encoding="utf-8")
+    fired = {(a, b): bits for a, b, bits, _ in shell(text) if bits > 0}
+    stored = shell(f"SELECT user_id_a, user_id_b, bits FROM {LINKS.name} WHERE signal = '{signal.id}'")  # noqa: S608 - our own names
+    assert fired == {(a, b): bits for a, b, bits in stored}
+
+
+@pytest.mark.parametrize(
+    "name", ["requests", "account_features", "account_values", "hubs", "rarity", "decoys", "pairs"]
+)
+def test_step_gives_as_many_rows_as_its_table(shell: Callable[[str], Any], name: str) -> None:
+    text = (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+    assert shell(f"SELECT count(*) FROM ({text})") == shell(f"SELECT count(*) FROM {name}")  # noqa: S608 - our own
