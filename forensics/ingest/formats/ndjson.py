@@ -89,11 +89,11 @@ def _field(role: str, name: str, leaves: dict[str, tuple[tuple[str, ...], list[s
     paths = [path, (name,), tuple(name.split("."))]  # a dotted name is a flat key in some lines, a path in others
     if path[-1] == "":  # a list: taken whole as a list of addresses, by its first element elsewhere
         paths[:1] = [path[:-1] if role == "network_forwarded_ip" else (*path[:-1], "0"), path[:-1]]
-    pointers = tuple(dict.fromkeys(pointer(each) for each in paths))
-    return Field(role, name, pointers, whole=pointer(path[:-1] if path[-1] == "" else path))
+    pointers = tuple(dict.fromkeys(_pointer(each) for each in paths))
+    return Field(role, name, pointers, whole=_pointer(path[:-1] if path[-1] == "" else path))
 
 
-def pointer(path: Sequence[str]) -> str:
+def _pointer(path: Sequence[str]) -> str:
     return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path)
 
 
@@ -148,7 +148,7 @@ def _without(engine: Engine, lines: pl.DataFrame, binding: Binding) -> pl.Series
     for field in binding.fields:
         if field.column not in columns:
             parts = [part.replace("~1", "/").replace("~0", "~") for part in field.whole.split("/")[1:]]
-            at = "" if len(parts) == 1 else pointer(parts[:1])
+            at = "" if len(parts) == 1 else _pointer(parts[:1])
             put(patches.setdefault(at, {}), parts)
             columns.add(field.column)
     text = lines["text"]
