@@ -17,7 +17,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "samples: needs real log lines, collected only with --samples DIR")
+    config.addinivalue_line("markers", "samples: needs real log lines, collected only with --samples=DIR")
     config.addinivalue_line("markers", "browser: needs chromium, collected where it is installed or in CI")
 
 
