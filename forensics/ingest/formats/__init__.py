@@ -3,7 +3,7 @@
 from forensics.errors import UsageError
 from forensics.ingest.formats.base import Binding, Family, Field, LineFormat, Sample, Wishes
 from forensics.ingest.formats.combined import COMBINED
-from forensics.ingest.formats.common import COMMON
+from forensics.ingest.formats.common_log import COMMON
 from forensics.ingest.formats.delimited import CSV, TSV
 from forensics.ingest.formats.ndjson import NDJSON
 from forensics.ingest.formats.parquet import PARQUET
