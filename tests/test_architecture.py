@@ -3,6 +3,7 @@
 import doctest
 import importlib
 import pkgutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -108,3 +109,16 @@ def test_engine_reads_the_case_and_nothing_else(tmp_path: Path) -> None:
             with pytest.raises(UsageError):
                 engine.ask(query)
     assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "forensics" / "analyze").rglob("*.sql")), ids=lambda path: path.stem)
+def test_a_query_says_which_tables_it_reads(path: Path) -> None:
+    """The header is what a reader trusts, so it is compared with the query below it."""
+    text = path.read_text(encoding="utf-8")
+    header = "".join(line.lstrip("- ") + " " for line in text.split("-- grain")[0].splitlines())
+    said = set(re.split(r"[,\s]+", header.split("reads ", 1)[1].split("params ")[0].strip()))
+    query = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--"))
+    tables = {table.name for table in TABLES} | {"members"}
+    named = set(re.findall(r"\b(?:FROM|JOIN)\s+([a-z_]+)", query)) & tables
+    defined = set(re.findall(r"\b([a-z_]+) AS \(", query))
+    assert said == named - defined

@@ -1,6 +1,6 @@
 -- What each group of accounts did and declares, for the rules of the verdict.
 --
--- reads   members, pairs, links, account_features
+-- reads   members, pairs, links, account_features, settings
 -- grain   one row per group
 
 WITH activity AS (

@@ -19,6 +19,7 @@ from forensics.schema.context import ACCOUNTS, CONTEXT, IDENTITIES, INCIDENTS, I
 from forensics.schema.judging import (
     CLUSTER_MEMBERS,
     CLUSTER_NETWORKS,
+    CLUSTER_REQUESTS,
     CLUSTER_RUNS,
     CLUSTERS,
     EXHIBITS,
@@ -60,6 +61,7 @@ ANALYSIS = (
     PAIRS,
     CLUSTERS,
     CLUSTER_MEMBERS,
+    CLUSTER_REQUESTS,
     CLUSTER_RUNS,
     CLUSTER_NETWORKS,
     TAKEOVERS,
@@ -79,6 +81,7 @@ __all__ = [
     "CLUSTERS",
     "CLUSTER_MEMBERS",
     "CLUSTER_NETWORKS",
+    "CLUSTER_REQUESTS",
     "CLUSTER_RUNS",
     "CONTEXT",
     "DECOYS",

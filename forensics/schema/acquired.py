@@ -90,6 +90,8 @@ LOG_FILES = Table(
             ("last_timestamp", TIME, "latest event"),
             ("complete", FLAG, "false where truncated or damaged"),
             ("timezone", TEXT, "explicit | assumed ZONE: where the offset of the times came from"),
+            ("out_of_order", INT, "events earlier than the event before them in the file"),
+            ("largest_gap_s", INT, "longest time without an event, seconds; 0 below a minute, null without events"),
         ]
     ),
 )

@@ -1,6 +1,7 @@
 """What analyze writes about clusters: members, activity, findings, and the exhibits these rest on."""
 
-from forensics.schema.base import FLAG, INT, LIST, REAL, TEXT, TIME, Table, columns_of
+from forensics.schema.base import FLAG, INT, LIST, REAL, TEXT, TIME, Column, Table, columns_of
+from forensics.schema.behavior import REQUESTS
 
 CLUSTERS = Table(
     "clusters",
@@ -42,6 +43,13 @@ CLUSTER_MEMBERS = Table(
             ("actionable", FLAG, "ready for a person's review under the declared error rate; never a ban"),
         ]
     ),
+)
+
+CLUSTER_REQUESTS = Table(
+    "cluster_requests",
+    "analysis/cluster_requests.parquet",
+    "one request of a cluster that findings speak about",
+    (Column("cluster_id", TEXT, "cluster"), *REQUESTS.columns),
 )
 
 CLUSTER_RUNS = Table(

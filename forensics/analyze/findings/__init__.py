@@ -15,10 +15,15 @@ from forensics.analyze.findings.scope import SCOPE
 from forensics.analyze.findings.service_impact import SERVICE_IMPACT
 from forensics.case import Case
 from forensics.engine import Engine
-from forensics.schema import CLUSTER_NETWORKS, CLUSTER_RUNS, TAKEOVERS
+from forensics.schema import CLUSTER_NETWORKS, CLUSTER_REQUESTS, CLUSTER_RUNS, TAKEOVERS
 
 FINDINGS: tuple[Kind, ...] = (SCOPE, ATTRIBUTION, HARVEST, SERVICE_IMPACT, MATERIALITY, ALTERNATIVE)
-STEPS = (CLUSTER_RUNS, CLUSTER_NETWORKS, TAKEOVERS)  # what several kinds read, made once, in this order
+STEPS = (
+    CLUSTER_REQUESTS,
+    CLUSTER_RUNS,
+    CLUSTER_NETWORKS,
+    TAKEOVERS,
+)  # what several kinds read, made once, in this order
 
 __all__ = ["FINDINGS", "STEPS", "Kind", "assess"]
 

@@ -1,18 +1,11 @@
 -- What else could explain each cluster: the numbers that speak for and against innocent explanations.
 --
--- reads   clusters, cluster_members, requests, account_features, account_values, hubs, log_files,
---         cluster_runs, takeovers
+-- reads   clusters, cluster_requests, cluster_runs, account_values, cluster_members, hubs,
+--         account_features, log_files, takeovers
 -- grain   one row per cluster whose verdict is coordinated or undecided
 
 WITH judged AS (  -- clusters a finding speaks about
     SELECT cluster_id FROM clusters WHERE verdict IN ('coordinated', 'undecided')
-),
-
-own AS (  -- their requests
-    SELECT cluster_members.cluster_id, requests.*
-    FROM requests
-    JOIN cluster_members USING (user_id)
-    JOIN judged USING (cluster_id)
 ),
 
 use AS (  -- what the accounts asked for
@@ -31,7 +24,7 @@ use AS (  -- what the accounts asked for
             )
         ) AS agent_requests_declared,
         [min({'at': timestamp, 'id': event_id})['id'], max({'at': timestamp, 'id': event_id})['id']] AS cite
-    FROM own
+    FROM cluster_requests AS own
     GROUP BY ALL
 ),
 
@@ -39,7 +32,7 @@ repeats AS (  -- the same account asking for the same again
     SELECT cluster_id, CAST(sum(requests - 1) AS BIGINT) AS object_requests_repeated
     FROM (
         SELECT cluster_id, user_id, template, object_id, count(*) AS requests
-        FROM own
+        FROM cluster_requests AS own
         WHERE object_id IS NOT NULL
         GROUP BY ALL
     )
@@ -48,14 +41,14 @@ repeats AS (  -- the same account asking for the same again
 
 made AS (  -- objects that the accounts wrote themselves, by their number
     SELECT cluster_id, count(DISTINCT object_id) AS objects_written
-    FROM own
+    FROM cluster_requests AS own
     WHERE http_request_method IN ('POST', 'PUT', 'PATCH') AND http_response_status_code BETWEEN 200 AND 299
     GROUP BY ALL
 ),
 
 active AS (  -- their requests while the cluster was active, or all of them where it had no run
     SELECT own.*
-    FROM own
+    FROM cluster_requests AS own
     LEFT JOIN cluster_runs AS runs ON runs.cluster_id = own.cluster_id
     WHERE runs.cluster_id IS NULL OR own.timestamp BETWEEN runs.begins AND runs.ends
 ),
@@ -116,7 +109,7 @@ logging AS (  -- faults of clocks and logs in the sources the cluster stands in
         count(*) FILTER (WHERE complete IS NOT TRUE) AS files_incomplete,
         CAST(coalesce(sum(duplicates), 0) AS BIGINT) AS duplicates
     FROM log_files
-    JOIN (SELECT DISTINCT cluster_id, content_sha256 FROM own) AS used USING (content_sha256)
+    JOIN (SELECT DISTINCT cluster_id, content_sha256 FROM cluster_requests AS own) AS used USING (content_sha256)
     GROUP BY ALL
 ),
 

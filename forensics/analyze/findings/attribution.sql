@@ -1,18 +1,11 @@
 -- Who stands behind each cluster, layer by layer: what logs can support, and what they cannot.
 --
--- reads   clusters, cluster_members, requests, accounts, account_features, ip_ranges, cluster_networks, takeovers
+-- reads   clusters, cluster_members, requests, accounts, account_features, ip_ranges, cluster_networks, takeovers, cluster_requests
 -- grain   one row per cluster whose verdict is coordinated or undecided, and subject (colleagues only where an
 --         organization is declared): L1, L2, L3, L4, colleagues, takeover
 
 WITH judged AS (  -- clusters a finding speaks about
     SELECT cluster_id FROM clusters WHERE verdict IN ('coordinated', 'undecided')
-),
-
-own AS (  -- their requests
-    SELECT cluster_members.cluster_id, requests.*
-    FROM requests
-    JOIN cluster_members USING (user_id)
-    JOIN judged USING (cluster_id)
 ),
 
 people AS (  -- everybody on record or in the logs, the accounts table wins over the log
@@ -72,7 +65,7 @@ tenants AS (  -- ground 2: the organization the service itself logged with each 
             min({'at': own.timestamp, 'id': event_id})
                 FILTER (WHERE own.organization_id = clusters.organization_id)['id']
                 AS own_id
-        FROM own JOIN clusters USING (cluster_id)
+        FROM cluster_requests AS own JOIN clusters USING (cluster_id)
         GROUP BY ALL
     )
     GROUP BY ALL
@@ -148,7 +141,7 @@ endpoints AS (  -- first and last request of the six best linked accounts
             any_value(cluster_members.probability) AS probability,
             min({'at': timestamp, 'id': event_id})['id'] AS first_id,
             max({'at': timestamp, 'id': event_id})['id'] AS last_id
-        FROM own
+        FROM cluster_requests AS own
         JOIN cluster_members USING (cluster_id, user_id)
         GROUP BY ALL
     )

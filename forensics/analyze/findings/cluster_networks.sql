@@ -1,28 +1,17 @@
 -- Whose networks the accounts of a cluster used, as the ranges stood at the time.
 -- A step that several finding queries read.
 --
--- reads   clusters, cluster_members, requests, addresses, ip_ranges
+-- reads   cluster_requests, addresses, ip_ranges
 -- grain   one row per cluster, account and organization that uses the range; null = the range names nobody
 
-WITH judged AS (  -- clusters a finding speaks about
-    SELECT cluster_id FROM clusters WHERE verdict IN ('coordinated', 'undecided')
-),
-
-own AS (  -- their requests
-    SELECT cluster_members.cluster_id, requests.*
-    FROM requests
-    JOIN cluster_members USING (user_id)
-    JOIN judged USING (cluster_id)
-),
-
-visits AS (  -- from where, by the hour, so that a range counts only while it held
+WITH visits AS (  -- from where, by the hour, so that a range counts only while it held
     SELECT
         cluster_id,
         user_id,
         coalesce(source_ip, source_range) AS address,
         count(*) AS requests,
         min({'at': timestamp, 'id': event_id}) AS first_event
-    FROM own
+    FROM cluster_requests AS own
     GROUP BY cluster_id, user_id, address, time_bucket(INTERVAL '1 hour', timestamp)
 ),
 

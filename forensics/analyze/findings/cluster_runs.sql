@@ -1,21 +1,10 @@
 -- When each cluster was active: runs of busy minutes.
 -- A step that several finding queries read.
 --
--- reads   clusters, cluster_members, requests
+-- reads   cluster_requests
 -- grain   one row per run of a cluster whose verdict is coordinated or undecided
 
-WITH judged AS (  -- clusters a finding speaks about
-    SELECT cluster_id FROM clusters WHERE verdict IN ('coordinated', 'undecided')
-),
-
-own AS (  -- their requests
-    SELECT cluster_members.cluster_id, requests.*
-    FROM requests
-    JOIN cluster_members USING (user_id)
-    JOIN judged USING (cluster_id)
-),
-
-minutes AS (  -- minute by minute, all requests and those for objects
+WITH minutes AS (  -- minute by minute, all requests and those for objects
     SELECT
         cluster_id,
         time_bucket(INTERVAL '1 minute', timestamp) AS minute,
@@ -25,7 +14,7 @@ minutes AS (  -- minute by minute, all requests and those for objects
         count(object_id) AS object_requests,
         min(timestamp) FILTER (WHERE object_id IS NOT NULL) AS first_object,
         max(timestamp) FILTER (WHERE object_id IS NOT NULL) AS last_object
-    FROM own
+    FROM cluster_requests AS own
     GROUP BY ALL
 ),
 

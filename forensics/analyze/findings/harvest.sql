@@ -1,17 +1,10 @@
 -- What each cluster took: numbered objects, in which order, how fast, and what it did when refused.
 --
--- reads   clusters, cluster_members, requests, cluster_runs, log_files
+-- reads   clusters, cluster_runs, cluster_requests, requests, log_files
 -- grain   one row per cluster whose verdict is coordinated or undecided
 
 WITH judged AS (  -- clusters a finding speaks about
     SELECT cluster_id FROM clusters WHERE verdict IN ('coordinated', 'undecided')
-),
-
-own AS (  -- their requests
-    SELECT cluster_members.cluster_id, requests.*
-    FROM requests
-    JOIN cluster_members USING (user_id)
-    JOIN judged USING (cluster_id)
 ),
 
 spans AS (  -- the runs of a cluster together, and the largest of them
@@ -29,7 +22,7 @@ spans AS (  -- the runs of a cluster together, and the largest of them
 
 asked AS (  -- requests for objects inside the runs, taken = answered 2xx
     SELECT own.*, coalesce(own.http_response_status_code BETWEEN 200 AND 299, false) AS is_taken
-    FROM own
+    FROM cluster_requests AS own
     JOIN cluster_runs AS runs ON runs.cluster_id = own.cluster_id AND own.timestamp BETWEEN runs.begins AND runs.ends
     WHERE own.object_id IS NOT NULL
 ),
@@ -53,7 +46,7 @@ totals AS (
 
 everything AS (  -- the same over the whole period, everyday use included
     SELECT cluster_id, count(object_id) AS object_requests_period, count(DISTINCT object_id) AS objects_asked_period
-    FROM own
+    FROM cluster_requests AS own
     GROUP BY ALL
 ),
 

@@ -1,17 +1,10 @@
 -- How much each cluster used, by every measure there is, and where that ranks.
 --
--- reads   clusters, cluster_members, requests, cluster_runs, account_features
+-- reads   clusters, cluster_members, requests, cluster_runs, account_features, cluster_requests
 -- grain   one row per cluster whose verdict is coordinated or undecided; `active_` = within its runs
 
 WITH judged AS (  -- clusters a finding speaks about
     SELECT cluster_id FROM clusters WHERE verdict IN ('coordinated', 'undecided')
-),
-
-own AS (  -- their requests
-    SELECT cluster_members.cluster_id, requests.*
-    FROM requests
-    JOIN cluster_members USING (user_id)
-    JOIN judged USING (cluster_id)
 ),
 
 by_account AS (  -- what each account used in the whole period, null = anonymous
@@ -155,7 +148,7 @@ cites AS (  -- first and last request of the cluster, and of its busiest hour
             count(*) AS requests,
             min({'at': timestamp, 'id': event_id}) AS first_event,
             max({'at': timestamp, 'id': event_id}) AS last_event
-        FROM own
+        FROM cluster_requests AS own
         GROUP BY ALL
     )
     GROUP BY ALL

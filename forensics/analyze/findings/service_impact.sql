@@ -1,19 +1,12 @@
 -- Each cluster against each outage: order in time, overlap, other customers' failures, earlier load, rival causes.
 -- Failures are 500-599. The cluster's own requests are left out of everybody else's: a client that is refused
--- fails its own requests, cluster_runs, and that is no harm to others.
+-- fails its own requests, and that is no harm to others.
 --
--- reads   clusters, cluster_members, requests, cluster_runs, incidents
+-- reads   clusters, cluster_members, requests, cluster_runs, incidents, cluster_requests
 -- grain   one row per cluster whose verdict is coordinated or undecided, and outage; subject is null without outages
 
 WITH judged AS (  -- clusters a finding speaks about
     SELECT cluster_id FROM clusters WHERE verdict IN ('coordinated', 'undecided')
-),
-
-own AS (  -- their requests
-    SELECT cluster_members.cluster_id, requests.*
-    FROM requests
-    JOIN cluster_members USING (user_id)
-    JOIN judged USING (cluster_id)
 ),
 
 outages AS (  -- told apart by a number where one id stands twice, an open outage lasts to the end of the logs
@@ -139,7 +132,7 @@ own_by_minute AS (
         time_bucket(INTERVAL '1 minute', timestamp) AS minute,
         count(http_response_status_code) AS answered,
         count(*) FILTER (WHERE http_response_status_code BETWEEN 500 AND 599) AS failed
-    FROM own
+    FROM cluster_requests AS own
     GROUP BY ALL
 ),
 

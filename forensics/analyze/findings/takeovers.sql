@@ -1,23 +1,12 @@
 -- Was an account used, while its cluster was active, from networks it had never used before?
 -- A step that several finding queries read.
 --
--- reads   clusters, cluster_members, requests, cluster_runs
+-- reads   cluster_requests, cluster_runs
 -- grain   one row per cluster with a run
 
-WITH judged AS (  -- clusters a finding speaks about
-    SELECT cluster_id FROM clusters WHERE verdict IN ('coordinated', 'undecided')
-),
-
-own AS (  -- their requests
-    SELECT cluster_members.cluster_id, requests.*
-    FROM requests
-    JOIN cluster_members USING (user_id)
-    JOIN judged USING (cluster_id)
-),
-
-known AS (  -- the networks each account used before its cluster became active
+WITH known AS (  -- the networks each account used before its cluster became active
     SELECT own.cluster_id, own.user_id, own.source_range, max({'at': own.timestamp, 'id': own.event_id}) AS last_event
-    FROM own
+    FROM cluster_requests AS own
     JOIN (SELECT cluster_id, min(begins) AS begins FROM cluster_runs GROUP BY ALL) AS activity USING (cluster_id)
     WHERE own.timestamp < activity.begins AND own.source_range IS NOT NULL
     GROUP BY ALL
@@ -35,7 +24,7 @@ compared AS (  -- requests inside the runs beside what the same account used bef
         histories.user_id IS NOT NULL AS has_history,
         histories.user_id IS NOT NULL AND known.user_id IS NULL AS is_new,
         {'at': own.timestamp, 'id': own.event_id} AS event
-    FROM own
+    FROM cluster_requests AS own
     JOIN cluster_runs AS runs ON runs.cluster_id = own.cluster_id AND own.timestamp BETWEEN runs.begins AND runs.ends
     LEFT JOIN histories ON histories.cluster_id = own.cluster_id AND histories.user_id = own.user_id
     LEFT JOIN known
