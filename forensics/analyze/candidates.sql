@@ -56,13 +56,24 @@ quiet_bins AS (  -- moments few accounts share, for a crowd proves nothing
     SELECT bin FROM activity GROUP BY bin HAVING count(*) BETWEEN 2 AND 40
 ),
 
-together AS (
-    SELECT a.user_id AS user_id_a, b.user_id AS user_id_b
-    FROM quiet_bins
-    JOIN activity AS a USING (bin)
-    JOIN activity AS b ON b.bin = quiet_bins.bin AND b.user_id > a.user_id
-    GROUP BY ALL
-    HAVING count(*) >= 4
+busy AS (
+    SELECT user_id, count(*) AS bins FROM activity GROUP BY ALL
+),
+
+together AS (  -- met at least four times, and twice as often as two accounts this busy meet by chance
+    SELECT met.user_id_a, met.user_id_b
+    FROM (
+        SELECT a.user_id AS user_id_a, b.user_id AS user_id_b, count(*) AS times
+        FROM quiet_bins
+        JOIN activity AS a USING (bin)
+        JOIN activity AS b ON b.bin = quiet_bins.bin AND b.user_id > a.user_id
+        GROUP BY ALL
+        HAVING count(*) >= 4
+    ) AS met
+    JOIN busy AS a ON a.user_id = met.user_id_a
+    JOIN busy AS b ON b.user_id = met.user_id_b
+    CROSS JOIN (SELECT max(bin) - min(bin) + 1 AS bins FROM activity) AS period
+    WHERE met.times * period.bins > 2 * a.bins * b.bins
 )
 
 SELECT DISTINCT user_id_a, user_id_b
