@@ -24,11 +24,13 @@ import pyarrow.parquet as pq
 from forensics import __version__, settings
 from forensics.errors import BusyError, CaseError, IntegrityError, UsageError
 from forensics.schema import CONTEXT, LOG_FILES, Table
+from forensics.sources import file_sha256
 
 GENESIS = "0" * 64
 FORMAT = 1  # of the case folder; a change that old cases cannot continue with raises it
 _MIN_KEY_BYTES = 16
 _ROWS_PER_GROUP = 122_880
+_NEVER_REPEATED = frozenset({"event_id", "log_line", "log_offset"})  # a dictionary of them would hold every row
 
 
 def canonical(value: object) -> str:
@@ -47,12 +49,25 @@ def write_parquet(rows: pa.Table | pa.RecordBatchReader, path: Path, schema: pa.
     Rows of a reader are regrouped, so that the file does not depend on how they were batched.
     """
     schema = schema or rows.schema
-    path.parent.mkdir(parents=True, exist_ok=True)
+    repeated = sorted(set(schema.names) - _NEVER_REPEATED)
+    with _aside(path) as aside, pq.ParquetWriter(aside, schema, compression="zstd", use_dictionary=repeated) as writer:
+        for group in _row_groups(rows):
+            writer.write_table(group.select(schema.names).cast(schema), row_group_size=_ROWS_PER_GROUP)
+
+
+def write_aside(path: Path, content: bytes) -> None:
+    """Write bytes aside and rename the file: a crash leaves the old file or the new one. Raise `BusyError`."""
+    with _aside(path) as aside:
+        aside.write_bytes(content)
+
+
+@contextmanager
+def _aside(path: Path) -> Iterator[Path]:
+    """Yield where to write; rename it to `path` at the end. A full disk or quota is a `BusyError`: try again."""
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with pq.ParquetWriter(aside, schema, compression="zstd") as writer:
-            for group in _row_groups(rows):
-                writer.write_table(group.select(schema.names).cast(schema), row_group_size=_ROWS_PER_GROUP)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield aside
         aside.replace(path)
     except OSError as error:
         aside.unlink(missing_ok=True)
@@ -62,7 +77,7 @@ def write_parquet(rows: pa.Table | pa.RecordBatchReader, path: Path, schema: pa.
 def _row_groups(rows: pa.Table | pa.RecordBatchReader) -> Iterator[pa.Table]:
     """Yield tables of exactly one row group each, the last one smaller; at least one, so that a file has a schema."""
     if isinstance(rows, pa.Table):
-        rows = rows.to_reader()
+        rows = (rows.combine_chunks() if any(each.num_chunks > 1 for each in rows.columns) else rows).to_reader()
     held = rows.schema.empty_table()
     for batch in rows:
         held = pa.concat_tables([held, pa.Table.from_batches([batch])])
@@ -153,14 +168,13 @@ class Case:
 
     def write(self, table: Table, rows: pa.Table | pa.RecordBatchReader) -> Path:
         """Write a one-file table with exactly its columns. The caller has ordered the rows totally."""
-        path = self.folder / table.path
-        write_parquet(rows, path, table.arrow())
+        write_parquet(rows, path := self.folder / table.path, table.arrow())
         return path
 
     def outputs(self, *tables: Table) -> dict[str, str]:
         """Return the SHA-256 of every file of some tables, by path in the case, for the chain of custody."""
         return {
-            path.relative_to(self.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            path.relative_to(self.folder).as_posix(): file_sha256(path)
             for table in tables
             for path in sorted(self.folder.glob(table.path))
         }
@@ -178,11 +192,7 @@ class Case:
     def run_id(self) -> str:
         """Return the SHA-256 of inputs, settings and version: equal runs have equal ids, on any day."""
         sources = self.read(LOG_FILES)["content_sha256"].to_pylist()
-        context = {
-            name: hashlib.sha256((self.folder / table.path).read_bytes()).hexdigest()
-            for name, table in CONTEXT.items()
-            if self.has(table)
-        }
+        context = {name: file_sha256(self.folder / table.path) for name, table in CONTEXT.items() if self.has(table)}
         inputs = {"sources": sorted(sources), "context": context, "settings": self.settings.record()}
         return sha256_text(canonical({**inputs, "version": __version__}))
 
@@ -199,6 +209,11 @@ class Case:
         }
         _append(self.folder / "custody.jsonl", entry)
 
+    def entries(self) -> Iterator[dict[str, Any]]:
+        """Yield the entries of the chain of custody. A last line without its end, left by a crash, is none."""
+        *lines, _ = (self.folder / "custody.jsonl").read_bytes().split(b"\n")
+        yield from filter(None, map(_entry, lines))
+
     def looked(self, action: str, detail: Mapping[str, Any]) -> None:
         """Append to the access log: somebody rendered, exported, verified or queried."""
         _append(self.folder / "access.jsonl", {"action": action, "detail": detail, **_who_and_when()})
@@ -206,18 +221,16 @@ class Case:
     def locations(self) -> dict[str, str]:
         """Return where each source was read: SHA-256 of the file to its absolute path. Never exported."""
         path = self.folder / "private" / "locations.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        return json.loads(path.read_bytes()) if path.is_file() else {}
 
     def locate(self, places: Mapping[str, str]) -> None:
         """Remember where sources were read, in addition to those known."""
-        known = self.locations() | dict(places)
-        _write_private(self.folder / "private" / "locations.json", canonical(known) + "\n")
+        _write_private(self.folder / "private" / "locations.json", canonical(self.locations() | dict(places)) + "\n")
 
 
 def check_custody(path: Path) -> tuple[int, str]:
     """Return length and head of a chain of custody. Raise `IntegrityError` naming the first broken line."""
-    previous = GENESIS
-    lines = _lines(path)
+    previous, lines = GENESIS, _lines(path)
     for number, line in enumerate(lines, start=1):
         entry = _entry(line)
         if entry is None:
@@ -275,8 +288,7 @@ def _foreign(folder: Path) -> Iterator[Path]:
 
 def _key_from(path: Path) -> bytes:
     try:
-        text = path.read_text(encoding="ascii").strip()
-        key = bytes.fromhex(text)
+        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
     except OSError as error:
         raise UsageError(f"cannot read the case key {path}: {error.strerror}") from None
     except ValueError:

@@ -49,7 +49,8 @@ def mask_secrets(values: pl.Series, key: bytes) -> pl.Series:
 
     Only rows that can hold a secret are touched, each distinct value once.
     """
-    suspects = values.filter(values.str.contains(_SUSPECT).fill_null(value=False)).unique().sort()
+    distinct = values.unique()
+    suspects = distinct.filter(distinct.str.contains(_SUSPECT).fill_null(value=False)).sort()
     if suspects.is_empty():
         return values
     masked = pl.Series([mask_text(value, key) for value in suspects], dtype=pl.String)

@@ -84,7 +84,8 @@ def explain(context: typer.Context, line: Annotated[str, typer.Argument(help="On
             session.console.line(f"{name} reads it")
             _fields(session, answer.first[0])
         else:
-            session.console.line(f"{name} does not: {answer.refused}")
+            where = f" (fails at column {answer.failed_at}: {answer.expected})" if answer.failed_at else ""
+            session.console.line(f"{name} does not: {answer.refused}{where}")
     session.finish("formats-explain", [asdict(answer) for answer in answers])
 
 

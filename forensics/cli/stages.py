@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CONTEXT_KINDS = ("accounts", "identities", "ip-ranges", "incidents", "statements", "terms")
 
 Sources = Annotated[list[str], typer.Argument(metavar="SOURCE…", help="Files, folders, globs, or - for stdin.")]
-Format = Annotated[str, typer.Option("--format", metavar="auto|NAME", help="Force a format.")]
+Format = Annotated[str, typer.Option("--format", metavar="auto|NAME|DIRECTIVE|FILE#NAME", help="Force a format.")]
 FieldMap = Annotated[
     list[str] | None, typer.Option("--map", metavar="FIELD=COLUMN", help="Where a field is found. Repeatable.")
 ]
@@ -30,6 +30,9 @@ Account = Annotated[str | None, typer.Option(metavar="FIELD", help="Which logged
 Timezone = Annotated[str | None, typer.Option(metavar="TZ", help="Zone of times logged without an offset.")]
 Proxies = Annotated[
     list[str] | None, typer.Option("--trusted-proxy", metavar="CIDR", help="Believe these forwarders. Repeatable.")
+]
+Expansion = Annotated[
+    int, typer.Option(min=1, metavar="N", help="Refuse a file that unpacks to more than N times its size (over 1 GiB).")
 ]
 RejectRate = Annotated[float, typer.Option(min=0, max=1, metavar="R", help="More rejects than this end with exit 4.")]
 Accounts = Annotated[Path | None, typer.Option(metavar="FILE", help="Who owns an account, which organization.")]
@@ -63,11 +66,12 @@ def run(
     timezone: Timezone = None,
     trusted_proxy: Proxies = None,
     max_reject_rate: RejectRate = 0.05,
+    max_expansion: Expansion = 1000,
 ) -> None:
     """Do the main job in one command: make the case, ingest, analyze, report."""
     session: Session = context.obj
     files = dict(zip(CONTEXT_KINDS, (accounts, identities, ip_ranges, incidents, statements, terms), strict=True))
-    options = _options(format_, mapping, account, timezone, trusted_proxy, max_reject_rate)
+    options = _options(format_, mapping, account, timezone, trusted_proxy, max_reject_rate, max_expansion)
     whole_job(session, sources, {kind: path for kind, path in files.items() if path}, options)
 
 
@@ -100,13 +104,14 @@ def ingest(
     timezone: Timezone = None,
     trusted_proxy: Proxies = None,
     max_reject_rate: RejectRate = 0.05,
+    max_expansion: Expansion = 1000,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be read; write nothing.")] = False,
 ) -> None:
     """Read logs or context tables into the case."""
     session: Session = context.obj
     if as_ != "logs" and as_ not in CONTEXT_KINDS:
         raise UsageError(f"--as {as_} is no kind of table", hint=f"one of: logs, {', '.join(CONTEXT_KINDS)}")
-    options = _options(format_, mapping, account, timezone, trusted_proxy, max_reject_rate)
+    options = _options(format_, mapping, account, timezone, trusted_proxy, max_reject_rate, max_expansion)
     if dry_run:
         _plan(session, sources, options)
         return
@@ -179,6 +184,7 @@ def _options(
     timezone: str | None,
     proxies: Sequence[str] | None,
     max_reject_rate: float,
+    max_expansion: int,
 ) -> Options:
     from forensics import settings
     from forensics.ingest import Options
@@ -198,6 +204,7 @@ def _options(
         timezone=timezone,
         trusted_proxies=tuple(proxies or ()),
         max_reject_rate=max_reject_rate,
+        max_expansion=max_expansion,
     )
 
 

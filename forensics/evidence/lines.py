@@ -13,7 +13,7 @@ from forensics.case import Case
 from forensics.engine import Engine, Resources
 from forensics.errors import IntegrityError
 from forensics.schema import EVENTS, EXHIBITS, LOG_FILES
-from forensics.sources import DAMAGE, ByteRange, check, compression, read_ranges
+from forensics.sources import DAMAGE, ByteRange, check, compression, is_there, read_ranges
 from forensics.text import guard_cell
 
 _ROWS = "parquet"  # the format whose rows have an ordinal, not a byte range
@@ -106,7 +106,7 @@ def sources(case: Case) -> list[Source]:
 
 def _reachable(place: str | None) -> Path | None:
     path = Path(place) if place else None
-    return path if path and path.is_file() and os.access(path, os.R_OK) else None
+    return path if path and is_there(path) and (not path.is_file() or os.access(path, os.R_OK)) else None
 
 
 def reread(source: Source, cited: Iterable[Citation]) -> Iterator[tuple[ByteRange, bytes]]:

@@ -4,15 +4,18 @@ Gather what the command names, identify every file by its hashes, recognize its 
 publish, record. Content that the case knows is not read again, whatever it is called or however it is compressed.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import BinaryIO, Literal
 
 from forensics.case import Case
-from forensics.engine import Resources
+from forensics.engine import Resources, spread
 from forensics.errors import SourceError, UsageError
-from forensics.ingest import source
-from forensics.ingest.acquire import acquire, spool
+from forensics.ingest import rotation, source
+from forensics.ingest.acquire import Acquired, acquire, spool
 from forensics.ingest.formats import FORMATS
 from forensics.ingest.gather import STDIN, Named, Trouble, gather, nothing_found
 from forensics.ingest.options import Options, Orders, Outcome, Planned
@@ -49,27 +52,44 @@ def ingest(
     several sources, one that cannot be read is a warning and makes the outcome partial; what was read is kept.
     """
     orders = options.orders(case)
-    register = Register(case)
-    named, troubles = gather(sources, case.folder)
+    register = Register(case, options.record())
+    named, troubles = gather(sources, case.folder, options.max_expansion)
     if STDIN in sources:
         named.append(_spooled(case, stdin))
-    work = _Work(register, options, orders, resources, report)
-    for number, each in enumerate(named):  # in order of name: of two copies the one with the smaller name is read
+    ordered = rotation.in_order(named)  # of two copies the one with the smaller name counts, see `Register.adopt`
+    work = _Work(register, options, orders, resources, report, rotation.older(ordered))
+    sizes = _sizes(register, ordered)
+    look = partial(_identified, sizes=sizes, most_expansion=options.max_expansion)
+    identified = spread(look, ordered, resources.threads or os.cpu_count() or 1)
+    for number, (each, found) in enumerate(identified):
         report(Progress("identify", number, len(named), "files"))
         try:
-            work.take(each)
+            work.take(each, found)
         except SourceError as error:
             troubles.append(Trouble(each.name, str(error), error.hint))
     register.write()
     _locate(case, register, work.places)
     warnings = (*(str(trouble) for trouble in troubles), *work.remarks)
-    register.record(options.record(), warnings)
+    register.record(warnings)
     if troubles and not work.places:
         raise nothing_found(troubles)
     files = register.table(work.read).sort_by([("first_timestamp", "ascending"), ("content_sha256", "ascending")])
     touched = register.table(work.read | set(work.known.values()))
-    partial = bool(troubles) or source.is_partial(touched, options.max_reject_rate)
-    return Outcome(files, tuple(sorted(work.known)), warnings, partial)
+    incomplete = bool(troubles) or source.is_partial(touched, options.max_reject_rate)
+    return Outcome(files, tuple(sorted(work.known)), warnings, incomplete)
+
+
+def _sizes(register: Register, ordered: Sequence[Named]) -> frozenset[int]:
+    """Return the sizes at which a file may have been when it was copied before: known ones, and those at hand."""
+    at_hand = (each.file.stat().st_size for each in ordered if each.file.is_file())
+    return frozenset({*at_hand, *(row["bytes_content"] for row in register.rows.values())})
+
+
+def _identified(each: Named, sizes: frozenset[int], most_expansion: int) -> tuple[Named, Acquired | SourceError]:
+    try:
+        return each, acquire(each, sizes, most_expansion)
+    except SourceError as error:
+        return each, error
 
 
 @dataclass
@@ -81,14 +101,17 @@ class _Work:
     orders: Orders
     resources: Resources
     report: Report
+    before: Mapping[Path, Named]  # file -> the file of its rotated set that stands before it
     remarks: list[str] = field(default_factory=list)
     places: dict[str, Named] = field(default_factory=dict)  # hash of a file -> the file
     read: set[str] = field(default_factory=set)
     known: dict[str, str] = field(default_factory=dict)  # name -> content
+    contents: dict[Path, str] = field(default_factory=dict)  # file -> content
 
-    def take(self, each: Named) -> None:
-        """Identify a file and read it, unless its content is known. Raise `SourceError` if it cannot be read."""
-        acquired = acquire(each)
+    def take(self, each: Named, acquired: Acquired | SourceError) -> None:
+        """Read an identified file, unless its content is known. Raise `SourceError` if it cannot be read."""
+        if isinstance(acquired, SourceError):
+            raise acquired
         if self.register.knows(acquired.content_sha256):
             self.register.adopt(acquired)
             self.known[each.name] = acquired.content_sha256
@@ -99,10 +122,28 @@ class _Work:
                 )
         else:
             self.remarks += source.read(
-                acquired, self.register, self.orders, resources=self.resources, report=self.report
+                acquired,
+                self.register,
+                self.orders,
+                resources=self.resources,
+                report=self.report,
+                overlap=self._overlap(acquired),
             )
             self.read.add(acquired.content_sha256)
         self.places[acquired.log_file_sha256] = each
+        self.contents[each.file] = acquired.content_sha256
+
+    def _overlap(self, acquired: Acquired) -> rotation.Overlap:
+        """Return how much of the beginning of a file is in the case already."""
+        if acquired.is_parquet:
+            return rotation.NONE
+        names = {sha256: row["path"] for sha256, row in self.register.rows.items()}
+        grown = rotation.grown(acquired.excerpt.head, acquired.prefixes, names)
+        before = self.before.get(acquired.named.file)
+        if grown.size or before is None or before.file not in self.contents:
+            return grown
+        row = self.register.rows[self.contents[before.file]]
+        return rotation.overlap(before, row["bytes_content"], acquired.named, acquired.excerpt.head)
 
 
 def plan(
@@ -112,13 +153,13 @@ def plan(
     orders = options.orders(case)
     if STDIN in sources:
         raise UsageError("--dry-run cannot look at stdin: its bytes can be read only once", hint="save it to a file")
-    named, troubles = gather(sources, case.folder if case else None)
+    named, troubles = gather(sources, case.folder if case else None, options.max_expansion)
     known = set(case.read(LOG_FILES)["content_sha256"].to_pylist()) if case else set()
     rows = [Planned(trouble.name, 0, "refused", reason=trouble.reason, hint=trouble.hint) for trouble in troubles]
     for number, each in enumerate(named):
         report(Progress("identify", number, len(named), "files"))
         try:
-            acquired = acquire(each)
+            acquired = acquire(each, most_expansion=options.max_expansion)
             state: Literal["known", "new"] = "known" if acquired.content_sha256 in known else "new"
             rows.append(Planned.of(acquired, state, recognize(acquired, orders.format, orders.wishes)))
             known.add(acquired.content_sha256)

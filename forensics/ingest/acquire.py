@@ -5,8 +5,8 @@ bounded, and the result depends on the content alone: a file and its compressed 
 """
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from forensics import sources
 from forensics.errors import BusyError, SourceError
+from forensics.ingest import archives, encoding
 from forensics.ingest.gather import Named
 from forensics.ingest.reader import Content
 
@@ -62,6 +63,8 @@ class Acquired:
     lines: int
     complete: bool
     excerpt: Excerpt
+    prefixes: Mapping[int, str] = field(default_factory=dict)  # size of a known file -> SHA-256 up to there
+    encoding: str | None = None  # utf-16-le | utf-16-be, by its byte order mark; None for bytes that are ASCII or UTF-8
 
     @property
     def is_parquet(self) -> bool:
@@ -69,37 +72,69 @@ class Acquired:
         return self.compression == "parquet"
 
 
-def acquire(named: Named) -> Acquired:
-    """Identify one file. Raise `SourceError` if it cannot be opened."""
+def acquire(
+    named: Named, sizes: frozenset[int] = frozenset(), most_expansion: int = archives.MOST_EXPANSION
+) -> Acquired:
+    """Identify one file. Raise `SourceError` if it cannot be opened.
+
+    The stream is hashed at some sizes, too: a file that begins with all of another one of that size has grown.
+    """
     try:
         kind = sources.compression(named.file)
-        size = named.file.stat().st_size
-        content = Content(named.file, limit=size if kind in {"plain", "parquet"} else None)
-        lines, excerpt = _examine(content)
+        size = sources.file_size(named.file)
+        content = Content(named.file, limit=size if kind in {"plain", "parquet"} else None, sizes=sizes)
+        if sources.archive(named.file):
+            raise SourceError("it is an archive that was not given as a file", hint="unpack it first")
+        if kind == "parquet" and not named.file.is_file():
+            raise SourceError("it is Parquet in an archive", hint="unpack it first")
+        lines, excerpt, coded = _examine(content, max(archives.LARGE, most_expansion * size))
         on_disk = content.sha256 if kind in {"plain", "parquet"} else sources.file_sha256(named.file)
         rows = pq.read_metadata(named.file).num_rows if kind == "parquet" else lines
-    except OSError as error:
-        raise SourceError(f"it cannot be read: {error.strerror or error}", hint="check its permissions") from None
+    except sources.DAMAGE as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SourceError(f"it cannot be read: {reason}", hint="check its permissions") from None
     except pa.ArrowException as error:
         raise SourceError(f"its Parquet cannot be read: {error}", hint="copy the file again") from None
-    return Acquired(named, kind, on_disk, content.sha256, size, content.size, rows, content.complete, excerpt)
+    return Acquired(
+        named,
+        kind,
+        on_disk,
+        content.sha256,
+        size,
+        content.size,
+        rows,
+        content.complete,
+        excerpt,
+        content.prefixes,
+        coded,
+    )
 
 
-def _examine(content: Content) -> tuple[int, Excerpt]:
-    """Read the stream once; return its number of lines and an excerpt."""
-    newlines, last, head, tail = 0, b"", b"", b""
+def _examine(content: Content, bound: int) -> tuple[int, Excerpt, str | None]:
+    """Read the stream once; return its number of lines, an excerpt in UTF-8, and its encoding if it is another.
+
+    Raise `SourceError` for a stream that grows past a bound: a few bytes can unpack to any number.
+    """
+    newlines, head, tail, coded = 0, b"", b"", None
     pieces: list[bytes] = []
     for number, block in enumerate(_even(content)):
-        newlines += block.count(b"\n")
         if number == 0:
-            head = block
+            head, coded = block, encoding.encoding(block)
         elif number & (number - 1) == 0:
-            pieces.append(block[:_PIECE])
-        last, tail = block[-1:], block
+            pieces.append(encoding.as_utf8(block[:_PIECE], coded))
+        newlines += encoding.line_ends(block, coded)
+        if content.size > bound:
+            raise SourceError(
+                f"it unpacks to more than {bound:,} bytes, far more than a log would",
+                hint="if that is what it is, allow more: --max-expansion N",
+            )
+        tail = block
     whole = content.size == len(head)
+    ended = not tail or encoding.ends_line(tail, coded)
     if not whole:
-        pieces.append(tail[-_PIECE:] + (b"" if tail.endswith(b"\n") else b"\n"))
-    return newlines + (last not in {b"\n", b""}), Excerpt(head, tuple(pieces), whole)
+        end = max(0, len(tail) - _PIECE) & ~1  # an even place: a code unit of UTF-16 may begin there
+        pieces.append(encoding.as_utf8(tail[end:], coded) + (b"" if ended else b"\n"))
+    return newlines + (not ended), Excerpt(encoding.as_utf8(head, coded), tuple(pieces), whole), coded
 
 
 def _even(content: Content) -> Iterator[bytes]:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forensics.errors import SourceError
+from forensics.ingest import archives
+from forensics.text import visible
 
 STDIN = "-"
 _MAGIC = frozenset("*?[")
@@ -36,10 +38,12 @@ class Trouble:
         return f"{self.name}: {self.reason}" + (f" ({self.hint})" if self.hint else "")
 
 
-def gather(sources: Sequence[str], case_folder: Path | None) -> tuple[list[Named], list[Trouble]]:
+def gather(
+    sources: Sequence[str], case_folder: Path | None, most_expansion: int = archives.MOST_EXPANSION
+) -> tuple[list[Named], list[Trouble]]:
     """Return the files of all sources, each once, sorted by name, and what could not be found.
 
-    Hidden files and the case folder itself are no sources.
+    Hidden files and the case folder itself are no sources; each file in an archive is one.
     """
     found: dict[Path, Named] = {}
     troubles: list[Trouble] = []
@@ -51,7 +55,26 @@ def gather(sources: Sequence[str], case_folder: Path | None) -> tuple[list[Named
             key = each.file.resolve()
             if key not in found or each.name < found[key].name:
                 found[key] = each
-    return sorted(found.values(), key=lambda each: (each.name, each.file)), troubles
+    files = [member for each in found.values() for member in _members(each, troubles, most_expansion)]
+    return sorted(files, key=lambda each: (each.name, each.file)), troubles
+
+
+def _members(each: Named, troubles: list[Trouble], most_expansion: int) -> list[Named]:
+    """Return the files in an archive, a file that is none as it is; note what of an archive is not read."""
+    try:
+        inside = archives.members(each.file, most_expansion)
+    except OSError:  # said again, with its reason, where the file is identified
+        return [each]
+    if inside is None:
+        return [each]
+    troubles += [
+        Trouble(f"{each.name}/{member.name}".rstrip("/"), member.refused, member.hint)
+        for member in inside
+        if member.refused
+    ]
+    if not inside:
+        troubles.append(Trouble(each.name, "the archive holds no files", "is this the right file?"))
+    return [Named(member.path, f"{each.name}/{member.name}") for member in inside if member.path]
 
 
 def _why_nothing(source: str) -> str:
@@ -89,8 +112,8 @@ def _fixed_part(pattern: Path) -> Path:
 
 
 def _name(path: Path) -> str:
-    """Return a relative path as text; bytes of a file name that are no UTF-8 become U+FFFD."""
-    return path.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    """Return a relative path as text that cannot act; bytes of a file name that are no UTF-8 become U+FFFD."""
+    return visible(path.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
 
 
 def _walk(folder: Path, base: Path, case_folder: Path | None) -> Iterator[Named]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from forensics.ingest import address, identity, request, times
+from forensics.ingest import account, address, identity, request, times
+from forensics.ingest.account import Account
 from forensics.keyed import secret_id
 from forensics.ranges import Network
 from forensics.redact import mask_members, mask_secrets
@@ -32,11 +33,12 @@ FLAGS = (
 
 @dataclass(frozen=True)
 class Terms:
-    """What the case decided for every record: the key of secrets, the zone of bare times, declared proxies."""
+    """What the case decided for every record: the key of secrets, the zone of bare times, proxies, the account."""
 
     key: bytes
     zone: str = "UTC"
     trusted: tuple[Network, ...] = ()
+    account: Account | None = None
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,9 @@ class Normalized:
 
 def normalize(logged: pl.DataFrame, terms: Terms) -> Normalized:
     """Return the typed columns of every record, readable or not."""
-    who = identity.identities(logged, terms.key)
-    where = address.addresses(logged, terms.trusted)
     what = request.requests(logged)
+    who = _who(logged, what["url_query"], terms)
+    where = address.addresses(logged, terms.trusted)
     numbers = logged.select(*_numbers(logged), *_texts(logged, terms.key))
     columns = pl.concat([_when(logged, terms), who.columns, where, what, numbers.drop("url_domain")], how="horizontal")
     extra = _with_address(_text(logged, "extra"), where["source_address"])
@@ -62,8 +64,21 @@ def normalize(logged: pl.DataFrame, terms: Terms) -> Normalized:
         columns["malformed"].alias("malformed_request"),
     )
     masked = columns.with_columns(_masked(columns[name], name, who.secrets, terms.key) for name in _FREE_TEXT)
+    if terms.account:
+        masked = masked.with_columns(account.said(terms.account, masked["extra"], masked["user_id"]).alias("extra"))
     scheme = mask_secrets(columns["url_scheme"], terms.key)
     return Normalized(_with_target(masked.with_columns(scheme)), who.secrets)
+
+
+def _who(logged: pl.DataFrame, url_query: pl.Series, terms: Terms) -> identity.Identities:
+    """Return who sent each record: as its format says, or where the analyst says; secrets of both are known."""
+    usual = identity.identities(logged, terms.key)
+    if terms.account is None or terms.account.place == "field":
+        return usual
+    asked = identity.identities(account.found(terms.account, logged, url_query).to_frame(), terms.key)
+    secrets = pl.concat([asked.secrets, usual.secrets]).unique("secret", keep="first", maintain_order=True)
+    longest = secrets.sort(pl.col("secret").str.len_bytes(), "secret", descending=[True, False])
+    return identity.Identities(asked.columns, longest)
 
 
 def _text(logged: pl.DataFrame, role: str) -> pl.Series:
@@ -140,6 +155,8 @@ def _texts(logged: pl.DataFrame, key: bytes) -> list[pl.Series]:
 
 def _present(text: pl.Series) -> pl.Series:
     """Return text with the words for nothing as null."""
+    if text.null_count() == len(text):
+        return text
     return pl.select(pl.when(~text.is_in(identity.ABSENT)).then(text)).to_series()
 
 

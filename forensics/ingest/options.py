@@ -11,11 +11,14 @@ import pyarrow as pa
 from forensics import settings
 from forensics.case import Case
 from forensics.errors import UsageError
+from forensics.ingest.account import account
 from forensics.ingest.acquire import Acquired
+from forensics.ingest.archives import MOST_EXPANSION
 from forensics.ingest.formats import Wishes, by_name
 from forensics.ingest.formats.aliases import wishes
 from forensics.ingest.normalize import Terms
 from forensics.ingest.recognize import Recognition
+from forensics.ingest.views import split
 from forensics.ranges import Network, network
 
 _NO_KEY = bytes(32)
@@ -39,10 +42,12 @@ class Options:
     Attributes:
         format: `auto` or the name of a format.
         mapping: columns of `events` to the field that fills them (CSV header, JSON key or dotted path, column).
-        account: the logged field that is the account, `field` or `kind:field`; `user` or `ident` in the CLF family.
+        account: the logged field that is the account, `field` or `kind:field`; `user` or `ident` in the CLF family;
+            `query.NAME`, `cookie.NAME` or `header.NAME` where it is part of the request.
         timezone: IANA zone of times without an offset.
         trusted_proxies: networks whose `X-Forwarded-For` entries are believed, besides those of `case.toml`.
         max_reject_rate: share of rejected records above which a source counts as partly read.
+        max_expansion: times its own size to which a file of more than 1 GiB content may unpack.
     """
 
     format: str = "auto"
@@ -51,20 +56,28 @@ class Options:
     timezone: str | None = None
     trusted_proxies: tuple[str, ...] = ()
     max_reject_rate: float = 0.05
+    max_expansion: int = MOST_EXPANSION
 
     def orders(self, case: Case | None) -> Orders:
         """Return the checked options. Raise `UsageError` naming the one that cannot be used."""
         if self.format != "auto":
-            by_name(self.format)
+            by_name(split(self.format)[-1])
         if not 0 <= self.max_reject_rate <= 1:
             raise UsageError("--max-reject-rate is a share between 0 and 1", hint="the default is 0.05")
+        if self.max_expansion < 1:
+            raise UsageError("--max-expansion is a number, 1 or more", hint=f"the default is {MOST_EXPANSION:,}")
         declared = case.settings.ingest.trusted_proxies if case else ()
+        asked = wishes(self.mapping, self.account)
+        role = next((role for role in asked if role.startswith("user_id:")), None)
+        chosen = account(self.account, role)
+        if chosen and role and chosen.place != "field":
+            del asked[role]
         terms = Terms(
             key=case.key() if case else _NO_KEY,
             zone=_zone(self.timezone or "UTC"),
             trusted=tuple(_network(cidr) for cidr in dict.fromkeys((*declared, *self.trusted_proxies))),
+            account=chosen,
         )
-        asked = wishes(self.mapping, self.account)
         return Orders(self.format, MappingProxyType(asked), terms, self.timezone is not None, self.max_reject_rate)
 
     def record(self) -> dict[str, object]:
@@ -136,8 +149,8 @@ class Planned:
             acquired.named.name,
             acquired.bytes_on_disk,
             state,
-            chosen.format.name,
+            chosen.name,
             chosen.rate,
-            second.format.name if second else None,
+            second.name if second else None,
             second.rate if second else None,
         )

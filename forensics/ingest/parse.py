@@ -5,14 +5,17 @@ A pure function of the chunk and a `Reading`, so that chunks can be spread over 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 
 import polars as pl
 
+from forensics.ingest.counts import Clock, Counts
+from forensics.ingest.documents import Shape
+from forensics.ingest.envelopes.base import Envelope
 from forensics.ingest.formats import Binding, Family, LineFormat
 from forensics.ingest.formats.parquet import read_columns
 from forensics.ingest.normalize import FLAGS, Normalized, Terms, normalize, without
+from forensics.ingest.unwrap import NUL_FILLED, marked, unwrapped
 from forensics.keyed import SECRET_KINDS
 from forensics.redact import mask_members, mask_secrets
 from forensics.schema import EVENTS, REJECTS
@@ -30,44 +33,9 @@ class Reading:
     format: LineFormat
     binding: Binding
     terms: Terms
-
-
-@dataclass(frozen=True)
-class Counts:
-    """What became of the records of a chunk or a source."""
-
-    records: int = 0
-    events: int = 0
-    rejects: int = 0
-    comments: int = 0
-    blanks: int = 0
-    newlines: int = 0
-    bytes_content: int = 0
-    assumed_zone: int = 0
-    first: datetime | None = None
-    last: datetime | None = None
-    formats: Mapping[str, int] = field(default_factory=dict)
-    reasons: Mapping[str, int] = field(default_factory=dict)
-
-    def __add__(self, other: "Counts") -> "Counts":
-        return Counts(
-            records=self.records + other.records,
-            events=self.events + other.events,
-            rejects=self.rejects + other.rejects,
-            comments=self.comments + other.comments,
-            blanks=self.blanks + other.blanks,
-            newlines=self.newlines + other.newlines,
-            bytes_content=self.bytes_content + other.bytes_content,
-            assumed_zone=self.assumed_zone + other.assumed_zone,
-            first=min(filter(None, (self.first, other.first)), default=None),
-            last=max(filter(None, (self.last, other.last)), default=None),
-            formats=_added(self.formats, other.formats),
-            reasons=_added(self.reasons, other.reasons),
-        )
-
-
-def _added(one: Mapping[str, int], two: Mapping[str, int]) -> dict[str, int]:
-    return {name: one.get(name, 0) + two.get(name, 0) for name in sorted({*one, *two})}
+    envelopes: tuple[Envelope, ...] = ()
+    shape: Shape | None = None
+    flags: tuple[str, ...] = ()  # what is unusual about every record
 
 
 @dataclass(frozen=True)
@@ -81,13 +49,15 @@ class Parsed:
 
 def parse_text(records: pl.DataFrame, reading: Reading, *, newlines: int = 0) -> Parsed:
     """Turn records of text (as `reader.records` returns them) into rows."""
+    records = unwrapped(records, reading.envelopes)
     text = pl.col("text")
     header = reading.binding.header_record
     headed = reading.format.carry is not None
     led = text.str.strip_chars_start() if headed else text  # W3C servers indent their header lines at times
     comment = led.str.starts_with("#") if header is None else text == header
     kind = (
-        pl.when(pl.col("too_long")).then(pl.lit("too_long"))
+        pl.when(pl.col(NUL_FILLED) & (text == "")).then(pl.lit(NUL_FILLED))
+        .when(pl.col("too_long")).then(pl.lit("too_long"))
         .when(pl.col("cut")).then(pl.lit("truncated"))
         .when(text.str.strip_chars() == "").then(pl.lit("blank"))
         .when(comment).then(pl.lit("comment"))
@@ -98,8 +68,10 @@ def parse_text(records: pl.DataFrame, reading: Reading, *, newlines: int = 0) ->
     own = body["kind"] == "record"
     logged = reading.format.read(body["text"], reading.binding).filter(own)
     body = body.filter(own)
-    parsed = _rows(body, logged, reading)
-    lost = records.filter(pl.col("kind").is_in(["too_long", "truncated"])).with_columns(pl.col("kind").alias("reason"))
+    parsed = _rows(body, marked(logged, body, reading.flags), reading)
+    lost = records.filter(pl.col("kind").is_in(["too_long", "truncated", NUL_FILLED])).with_columns(
+        pl.col("kind").alias("reason")
+    )
     rejects = pl.concat([parsed.rejects, _rejects(lost, reading, None)]).sort("log_offset")
     tally = {name: int(records.select((pl.col("kind") == name).sum()).item()) for name in ("blank", "comment")}
     counts = _counts(parsed.events, rejects, tally, int(records["log_length"].sum()) + newlines, newlines)
@@ -126,6 +98,8 @@ def _rows(records: pl.DataFrame, logged: pl.DataFrame, reading: Reading) -> Pars
     frame = pl.concat([records, normal.columns, logged.select("log_format", "reason", "flags")], how="horizontal")
     no_time = pl.when(pl.col("timestamp").is_null()).then(pl.lit("no_timestamp"))
     frame = frame.with_columns(pl.coalesce("reason", no_time).alias("reason"))
+    if frame["reason"].null_count() == frame.height:  # the usual chunk: no row is moved
+        return Parsed(_events(frame, reading), _rejects(frame.clear(), reading, normal), Counts())
     good = pl.col("reason").is_null()
     events = _events(frame.filter(good), reading)
     return Parsed(events, _rejects(frame.filter(~good), reading, normal), Counts())
@@ -175,6 +149,9 @@ def _withheld(raw: pl.Series, reading: Reading) -> pl.Series:
 
     A key in JSON names itself; in any other format the whole record is withheld. Its byte range is still cited.
     """
+    asked = reading.terms.account
+    if len(raw) and asked and asked.place != "field" and asked.kind in SECRET_KINDS:
+        return pl.Series([_WITHHELD], dtype=pl.String).new_from_index(0, len(raw))
     secret = [bound for bound in reading.binding.fields if bound.role.partition(":")[2] in SECRET_KINDS]
     for bound in secret:
         if reading.format.family != Family.JSON:
@@ -200,6 +177,7 @@ def _counts(events: pl.DataFrame, rejects: pl.DataFrame, tally: Mapping[str, int
         last=plausible.max(),  # type: ignore[arg-type]
         formats=_tally(events["log_format"]),
         reasons=_tally(rejects["reason"]),
+        clock=Clock.of(plausible),
     )
 
 

@@ -6,8 +6,8 @@ chunk boundaries depend on the content alone: never on threads, memory or block 
 `grep -n`, and offset and length name the bytes that `tail -c +OFFSET | head -c LENGTH` prints.
 """
 
-import gzip
 import hashlib
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,6 @@ CHUNK = 16 << 20
 LONGEST = 1 << 20  # bytes: a longer record is a reject, so that one hostile line cannot fill the memory
 BOM = b"\xef\xbb\xbf"
 _NEWLINE, _QUOTE = 10, 34
-_SALVAGE = 1
 
 Positions: TypeAlias = npt.NDArray[np.int64]
 Ends = Callable[[npt.NDArray[np.uint8], bool], Positions]
@@ -33,8 +32,10 @@ Ends = Callable[[npt.NDArray[np.uint8], bool], Positions]
 class Content:
     """The decompressed stream of one file, read once: its blocks, its hash, and whether it was whole."""
 
-    def __init__(self, path: Path, limit: int | None = None) -> None:
+    def __init__(self, path: Path, limit: int | None = None, sizes: Iterable[int] = ()) -> None:
         self._path, self._limit = path, limit
+        self._sizes = deque(sorted(sizes))
+        self.prefixes: dict[int, str] = {}  # size -> SHA-256 of so many bytes, for the sizes asked for
         self._digest = hashlib.sha256()
         self.size = 0
         self.complete = True
@@ -45,44 +46,26 @@ class Content:
         return self._digest.hexdigest()
 
     def __iter__(self) -> Iterator[bytes]:
-        for block in self._blocks():
-            kept = block if self._limit is None else block[: self._limit - self.size]
-            self._digest.update(kept)
-            self.size += len(kept)
-            if kept:
-                yield kept
-            if self._limit is not None and self.size >= self._limit:
-                return
+        try:
+            for block in sources.blocks(self._path):
+                kept = block if self._limit is None else block[: self._limit - self.size]
+                self._hash(kept)
+                if kept:
+                    yield kept
+                if self._limit is not None and self.size >= self._limit:
+                    return
+        except sources.DamagedError:
+            self.complete = False
 
-    def _blocks(self) -> Iterator[bytes]:
-        with sources.open_content(self._path) as stream:
-            position = 0
-            try:
-                while block := stream.read(sources.BLOCK):
-                    yield block
-                    position += len(block)
-            except sources.DAMAGE:
-                self.complete = False
-        if not self.complete:
-            yield from self._salvage(position)
-
-    def _salvage(self, position: int) -> Iterator[bytes]:
-        """Yield what a broken stream still holds after `position`: small reads lose less than big ones.
-
-        The fast gzip reader drops its last buffer when it fails, the one of the standard library does not.
-        """
-        saved = bytearray()
-        is_gzip = sources.compression(self._path) == "gzip"
-        with gzip.open(self._path) if is_gzip else sources.open_content(self._path) as stream:
-            try:
-                for _ in range(position // sources.BLOCK):
-                    stream.read(sources.BLOCK)
-                while piece := stream.read(_SALVAGE):
-                    saved += piece
-            except sources.DAMAGE:
-                pass
-        if saved:
-            yield bytes(saved)
+    def _hash(self, block: bytes) -> None:
+        start, done = self.size, 0
+        self.size += len(block)
+        while self._sizes and self._sizes[0] < self.size:  # at the end the hash of all says the same
+            place = self._sizes.popleft()
+            self._digest.update(memoryview(block)[done : place - start])
+            done = place - start
+            self.prefixes[place] = self._digest.hexdigest()
+        self._digest.update(memoryview(block)[done:])
 
 
 def line_ends(content: npt.NDArray[np.uint8], _: bool) -> Positions:

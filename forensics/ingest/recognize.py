@@ -3,52 +3,47 @@
 Nothing is ever "plain text": what no format reads is refused with a reason, and `--format` forces a choice.
 """
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from forensics.errors import ForensicsError, SourceError
+from forensics.ingest import documents, views
 from forensics.ingest.acquire import Acquired, Excerpt, acquire
+from forensics.ingest.envelopes.base import Envelope
+from forensics.ingest.failing import failing
+from forensics.ingest.fit import FORCE, THRESHOLD, Candidate, fit, ranked
 from forensics.ingest.formats import FORMATS, Binding, Family, LineFormat, Wishes, by_name
-from forensics.ingest.formats.delimited import consistency, record_texts
+from forensics.ingest.formats.delimited import record_texts
 from forensics.ingest.formats.parquet import bind_columns, head
 from forensics.ingest.gather import Named
-from forensics.ingest.normalize import Terms, normalize
+from forensics.ingest.normalize import Terms
 from forensics.ingest.parse import Reading, parse_text
+from forensics.ingest.views import LINES, View
 
-THRESHOLD = 0.4
 _BINARY = 0.3
-_SURE = 0.95
 _SHOWN = 3
-_ARRAY = re.compile(rb"\s*\[\s*\{")
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _EXPLAINED_KEY = bytes(32)  # `explain` shows no id that any case holds
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """How well one format reads the excerpt of a source."""
-
-    format: LineFormat
-    rate: float  # share of records that the family reads
-    own: float  # share that is of this very format
-    binding: Binding | None
-    problem: SourceError | None = None
-
-
-@dataclass(frozen=True)
 class Recognition:
-    """The format chosen for a source, and the others in order of fit."""
+    """The format chosen for a source, how the source is seen, and the others in order of fit."""
 
     format: LineFormat
     binding: Binding
     rate: float
     runner_up: Candidate | None
     candidates: tuple[Candidate, ...]
+    view: View = LINES
+
+    @property
+    def name(self) -> str:
+        """Return the format with what is taken off first."""
+        return self.view.named(self.format.name)
 
 
 def recognize(acquired: Acquired, forced: str, wishes: Wishes) -> Recognition:
@@ -59,81 +54,41 @@ def recognize(acquired: Acquired, forced: str, wishes: Wishes) -> Recognition:
         binding = bind_columns(head(acquired.named.file), wishes)
         return Recognition(by_name("parquet"), binding, 1.0, None, ())
     if forced != "auto":
-        candidate = _try(by_name(forced), acquired.excerpt, wishes)
-        if candidate.problem or candidate.binding is None:
-            raise candidate.problem or SourceError(f"it cannot be read as {forced}")
-        return Recognition(candidate.format, candidate.binding, candidate.rate, None, (candidate,))
-    candidates = _ranked(acquired.excerpt, wishes)
+        return _forced(acquired.excerpt, forced, wishes)
+    candidates = ranked(acquired.excerpt, wishes)
     best = candidates[0]
     if best.rate < THRESHOLD:
         raise _refusal(acquired.excerpt, best)
-    best = next((each for each in candidates if each.binding and each.rate >= THRESHOLD), best)
+    best = next((each for each in candidates if each.usable), best)
     if best.problem or best.binding is None:
-        raise best.problem or SourceError(f"it cannot be read as {best.format.name}")
+        raise best.problem or SourceError(f"it cannot be read as {best.name}")
     kin = {best.format.family} - {Family.LINES}  # other lines of a family are read, too: they are no rivals
     others = (each for each in candidates if each.format is not best.format and each.format.family not in kin)
     runner_up = next((each for each in others if each.rate > 0), None)
-    return Recognition(best.format, best.binding, best.rate, runner_up, candidates)
+    return Recognition(best.format, best.binding, best.rate, runner_up, candidates, best.view)
 
 
-def _ranked(excerpt: Excerpt, wishes: Wishes) -> tuple[Candidate, ...]:
-    tried = [_try(each, excerpt, wishes) for each in FORMATS if each.family != Family.PARQUET]
-    return tuple(
-        sorted(tried, key=lambda each: (-each.rate, -each.own))
-    )  # stable: of equals the more specific comes first
-
-
-def _try(form: LineFormat, excerpt: Excerpt, wishes: Wishes) -> Candidate:
-    """Let one format bind and read the excerpt."""
-    delimited = form.family == Family.DELIMITED
-    sample = record_texts(excerpt.head, whole=excerpt.whole) if delimited else excerpt.lines()
-    lines = [line for line in sample if line.strip() and (form.carry or not line.startswith("#"))]
-    if all(line.lstrip().startswith("#") for line in lines):
-        return Candidate(form, 0.0, 0.0, None, SourceError("it holds no records"))
-    try:
-        binding = form.bind(lines, wishes)
-    except SourceError as problem:
-        rate = _rate_unbound(form, lines)
-        return Candidate(form, rate, rate, None, problem)
-    read = _read(form, lines[1:] if delimited else lines, binding)
-    hits = read["log_format"].is_not_null()
-    if delimited:  # any text can be split at commas: only with readable times is a table a log
-        hits &= normalize(read, Terms(_EXPLAINED_KEY)).columns["timestamp"].is_not_null()
-    if not read.height:  # a header alone
-        return Candidate(form, 1.0, 1.0, binding)
-    own = (read["log_format"] == form.name).fill_null(value=False)
-    return Candidate(form, float(hits.sum() / read.height), float(own.sum() / read.height), binding)
-
-
-def _rate_unbound(form: LineFormat, lines: Sequence[str]) -> float:
-    """Return how well the shape fits where no time was found: enough to say so, instead of `unknown format`."""
-    if form.family == Family.DELIMITED:
-        share = consistency(form.name, lines)
-        return share if share >= _SURE else 0.0
-    read = _read(form, lines, Binding())
-    return float(read["log_format"].is_not_null().sum() / max(1, read.height))
-
-
-def _read(form: LineFormat, lines: Sequence[str], binding: Binding) -> pl.DataFrame:
-    """Return what a format reads of some lines, one row per line that is no header line of its own."""
-    text = pl.Series(list(lines), dtype=pl.String)
-    read = form.read(text, binding)
-    return read.filter(~text.str.strip_chars_start().str.starts_with("#")) if form.carry else read
+def _forced(excerpt: Excerpt, forced: str, wishes: Wishes) -> Recognition:
+    """Read a source as it is told, out of the envelopes in which that format reads most."""
+    *outer, name = views.split(forced)
+    form = by_name(name)
+    seen = [views.plain(excerpt), *views.wrapped(excerpt)]
+    if outer:
+        seen = [view for view in seen if view.named(name) == forced] or seen[:1]
+    tried = [fit(form, excerpt, view, wishes) for view in seen if view.is_plain or form.family != Family.DELIMITED]
+    best = max(tried, key=lambda each: (each.usable, each.rate))  # of equals the first, the plain one
+    if best.problem or best.binding is None:
+        raise best.problem or SourceError(f"it cannot be read as {forced}")
+    return Recognition(form, best.binding, best.rate, None, (best,), best.view)
 
 
 def _refusal(excerpt: Excerpt, best: Candidate) -> SourceError:
     """Return why no format fits, in the words of what the file seems to be."""
     sampled = excerpt.sampled()
-    if sampled.startswith(_UTF16):
-        return SourceError("it is UTF-16 text", hint="convert it: iconv -f UTF-16 -t UTF-8 FILE | forensics ingest -")
     if (share := _binary_share(sampled)) > _BINARY:
         return SourceError(f"it is no log: {share:.0%} of the sampled bytes are NUL or binary", hint="unpack it first")
-    if _ARRAY.match(sampled):
-        return SourceError("it may be a JSON array: one object per line is read", hint="convert it: jq -c '.[]' FILE")
-    tried = f"best: {best.format.name}, {best.rate:.0%}" if best.rate else "none reads any"
-    return SourceError(
-        f"no format reads more than {THRESHOLD:.0%} of the sampled lines ({tried})", hint="force one with --format NAME"
-    )
+    tried = f"best: {best.name}, {best.rate:.0%}" if best.rate else "none reads any"
+    return SourceError(f"no format reads more than {THRESHOLD:.0%} of the sampled lines ({tried})", hint=FORCE)
 
 
 def _binary_share(sampled: bytes) -> float:
@@ -158,6 +113,8 @@ class Explanation:
     first: tuple[dict[str, Any], ...] = ()  # the first events
     rejected: tuple[dict[str, Any], ...] = ()
     warnings: tuple[str, ...] = field(default=())
+    failed_at: int | None = None  # column, from 1, where the line stops being of the format
+    expected: str | None = None  # what should stand there
 
 
 def explain(path: Path, forced: str = "auto", wishes: Wishes | None = None) -> Explanation:
@@ -166,14 +123,14 @@ def explain(path: Path, forced: str = "auto", wishes: Wishes | None = None) -> E
     try:
         chosen = recognize(acquired, forced, wishes or {})
     except SourceError as error:
-        ranked = _ranked(acquired.excerpt, wishes or {}) if not acquired.is_parquet and acquired.bytes_content else ()
-        rates = tuple((each.format.name, each.rate) for each in ranked)
+        tried = ranked(acquired.excerpt, wishes or {}) if not acquired.is_parquet and acquired.bytes_content else ()
+        rates = tuple((each.name, each.rate) for each in tried)
         return Explanation(path.name, None, 0.0, rates, refused=str(error), hint=error.hint)
-    rates = tuple((each.format.name, each.rate) for each in chosen.candidates)
+    rates = tuple((each.name, each.rate) for each in chosen.candidates)
     fields = tuple((each.role, each.name) for each in chosen.binding.fields)
     parsed = _first_rows(acquired, chosen)
     return Explanation(
-        path.name, chosen.format.name, chosen.rate, rates, fields, None, None, *parsed, warnings=chosen.binding.warnings
+        path.name, chosen.name, chosen.rate, rates, fields, None, None, *parsed, warnings=chosen.binding.warnings
     )
 
 
@@ -184,15 +141,21 @@ def _first_rows(
         return (), ()
     delimited = chosen.format.family == Family.DELIMITED
     head_bytes = acquired.excerpt.head
-    texts = record_texts(head_bytes, whole=acquired.excerpt.whole) if delimited else acquired.excerpt.head_lines()
-    return _shown(texts, chosen.format, chosen.binding)
+    texts = record_texts(head_bytes, whole=acquired.excerpt.whole) if delimited else _records(acquired, chosen)
+    return _shown(texts, chosen.format, chosen.binding, chosen.view.envelopes)
+
+
+def _records(acquired: Acquired, chosen: Recognition) -> list[str]:
+    """Return the first records as they stand in the source, in their envelopes."""
+    excerpt, shape = acquired.excerpt, chosen.view.shape
+    return documents.texts(excerpt.head, shape, whole=excerpt.whole) if shape else excerpt.head_lines()
 
 
 def _shown(
-    texts: Sequence[str], form: LineFormat, binding: Binding
+    texts: Sequence[str], form: LineFormat, binding: Binding, envelopes: tuple[Envelope, ...] = ()
 ) -> tuple[tuple[dict[str, Any], ...], tuple[dict[str, Any], ...]]:
     """Return the first events and rejects of some records, without provenance."""
-    parsed = parse_text(as_records(texts), Reading("", "", form, binding, Terms(_EXPLAINED_KEY)))
+    parsed = parse_text(as_records(texts), Reading("", "", form, binding, Terms(_EXPLAINED_KEY), envelopes))
     hidden = ["event_id", "log_file_sha256", "content_sha256", "log_line", "log_offset", "log_length"]
     events = parsed.events.head(_SHOWN).drop(hidden).to_dicts()
     rejects = parsed.rejects.head(_SHOWN).select("reason", "raw_masked").to_dicts()
@@ -223,10 +186,9 @@ def explain_line(line: str) -> tuple[Explanation, ...]:
         fits = bool(events) and events[0]["log_format"] == form.name
         other = f"it reads as {events[0]['log_format']}" if events and not fits else None
         reason = other or (None if fits else rejects[0]["reason"] if rejects else "it is blank or a comment")
+        failed_at, expected = (None, None) if events else failing(form, line)
+        rates = ((form.name, float(fits)),)
+        answer = Explanation("line", form.name if fits else None, float(fits), rates, refused=reason)
         shown = events if fits else ()
-        answers.append(
-            Explanation(
-                "line", form.name if fits else None, float(fits), ((form.name, float(fits)),), (), reason, None, shown
-            )
-        )
+        answers.append(replace(answer, first=shown, failed_at=failed_at, expected=expected))
     return tuple(answers)

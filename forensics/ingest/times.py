@@ -24,9 +24,18 @@ def instants(text: pl.Series, zone: str) -> pl.DataFrame:
     """Return `timestamp` (UTC, µs; null where unreadable), `assumed` (had no offset) and `ambiguous`, row by row.
 
     `zone` is the IANA zone of times without an offset. A local time that a clock change made ambiguous is the
-    earlier instant; one that it skipped is one hour on; both are `ambiguous`.
+    earlier instant; one that it skipped is one hour on; both are `ambiguous`. Each distinct text is read once.
     """
-    frame = pl.DataFrame({"text": text.cast(pl.String)})
+    column = text.cast(pl.String).alias("text")
+    distinct = column.unique()
+    if len(distinct) == len(column):
+        return _instants(column, zone)
+    table = pl.concat([distinct.to_frame(), _instants(distinct, zone)], how="horizontal")
+    return column.to_frame().join(table, on="text", how="left", maintain_order="left", nulls_equal=True).drop("text")
+
+
+def _instants(text: pl.Series, zone: str) -> pl.DataFrame:
+    frame = pl.DataFrame({"text": text})
     missing = pl.lit(None, _INSTANT)
     frame = frame.with_columns(missing.alias("zoned"), pl.lit(None, pl.Datetime("us")).alias("naive"))
     if _any(text, _CLF):

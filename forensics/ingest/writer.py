@@ -1,55 +1,59 @@
-"""Rows into the case: staged, then published by renames, so that a killed run leaves all of a source or nothing.
+"""Finished sources into the case: first noted, then moved, registered and recorded, so that any crash can be made good.
 
-The order of publishing is the order of trust: parts of a source first, its row in `log_files` after them, the link
-in the chain of custody last. What a killed run left without a row is removed by the next one, and rows the chain
-does not speak of yet are recorded by the next run. So any number of crashes ends in the same tables.
+The note of a finished source (`staging.finish`) is written before anything in the tables changes and removed after
+the chain of custody speaks of it. Whatever a killed command had finished is published by the next one, with the
+options it was read with; what it had not finished is taken up at the next chunk. Parts without a row or a note are
+nobody's and removed. So any number of crashes ends in the same tables.
 """
 
-import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from forensics.case import Case, write_parquet
+from forensics.case import Case, canonical, write_parquet
+from forensics.ingest import staging
 from forensics.ingest.acquire import Acquired
-from forensics.ingest.parse import Counts, Parsed
-from forensics.schema import EVENTS, LOG_FILES, REJECTS, Table
+from forensics.ingest.counts import Counts
+from forensics.ingest.staging import PARTS, Staged
+from forensics.schema import LOG_FILES, Table
+from forensics.sources import file_sha256
 
-_STAGING = "tables/.staging"
-_PARTS = {"events": EVENTS, "rejects": REJECTS}
-_PENDING_BYTES, _PENDING_FILES = 1 << 30, 256  # the register is written again after this much, and at the end
-
-
-def conformed(table: Table, rows: pl.DataFrame) -> pa.Table:
-    """Return rows as the one Arrow table that a part is written from."""
-    return table.conform(rows.to_arrow(compat_level=pl.CompatLevel.oldest())).combine_chunks()
+_TIMES = ("first_timestamp", "last_timestamp")
+_INPUT = ("path", "log_file_sha256", "content_sha256", "bytes_on_disk", "bytes_content")
+_COUNTED = ("lines", "records", "events", "rejects", "comments", "blanks", "duplicates")
 
 
 class Register:
     """The register of log files while a command runs: what is known, what was added, what changed its name."""
 
-    def __init__(self, case: Case) -> None:
-        self._case = case
+    def __init__(self, case: Case, options: Mapping[str, Any] | None = None) -> None:
+        self._case, self._options = case, dict(options or {})
         self.rows: dict[str, dict[str, Any]] = {row["content_sha256"]: row for row in case.read(LOG_FILES).to_pylist()}
-        self._pending_bytes = self._pending_files = 0
-        self.renamed: list[dict[str, str]] = []
         self._recorded = _recorded(case)
-        case.forget(_STAGING)
-        for name in _PARTS:
-            self._remove_orphans(case.folder / "tables" / name)
-        for leftover in sorted((case.folder / "sources").glob(".stdin-*")):
-            leftover.unlink()
+        self._notes: dict[str, dict[str, Any]] = {}  # content -> the note of what is to be published
+        for note in staging.finished(case.folder):
+            row = note["row"] | {
+                name: note["row"][name] and datetime.fromisoformat(note["row"][name]) for name in _TIMES
+            }
+            self.rows[row["content_sha256"]] = row
+            self._notes[row["content_sha256"]] = note
+        self._clean()
 
-    def _remove_orphans(self, folder: Path) -> None:
-        known = {sha256[:16] for sha256 in self.rows}
-        for part in sorted(folder.glob("*")):
+    def _clean(self) -> None:
+        """Remove what a killed command left: parts of nobody, files that were never renamed."""
+        known = {staging.key(sha256) for sha256 in self.rows}
+        tables = self._case.folder / "tables"
+        for part in (each for name in PARTS for each in sorted((tables / name).glob("*"))):
             if part.name not in known:
                 shutil.rmtree(part)
+        leftovers = (tables.rglob(".*.parquet.*"), (self._case.folder / "sources").glob(".stdin-*"))
+        for leftover in (path for found in leftovers for path in sorted(found)):
+            leftover.unlink()
 
     def knows(self, content_sha256: str) -> bool:
         """Tell whether this content is in the case already."""
@@ -57,44 +61,28 @@ class Register:
 
     def read_otherwise(self, content_sha256: str, options: Mapping[str, Any]) -> list[str]:
         """Return which options of this command differ from those a known content was read with."""
-        before = self._recorded.get(content_sha256, options)
+        note = self._notes.get(content_sha256)
+        before = note["options"] if note and note["new"] else self._recorded.get(content_sha256, options)
         return [name for name in options if name != "max_reject_rate" and before[name] != options[name]]
 
     # --- adding --------------------------------------------------------------------------------------------
 
-    def stage(self, acquired: Acquired, index: int, parsed: Parsed) -> None:
-        """Write the rows of one chunk aside."""
-        for name, rows in (("events", parsed.events), ("rejects", parsed.rejects)):
-            if rows.height:
-                path = self._staged(acquired) / name / f"{index:05d}.parquet"
-                write_parquet(conformed(_PARTS[name], rows), path)
+    def stage(self, acquired: Acquired, reading: Mapping[str, object]) -> Staged:
+        """Return where the chunks of a source are kept until it is finished."""
+        return Staged(self._case.folder, acquired.content_sha256, reading)
 
-    def publish(self, acquired: Acquired, counts: Counts, zone: str) -> None:
-        """Move the staged parts of a source into place and enter it in the register."""
-        staged = self._staged(acquired)
-        if not (staged / "events").is_dir():
-            write_parquet(EVENTS.empty(), staged / "events" / "00000.parquet")
-        for name in _PARTS:
-            target = self._parts(name, acquired.content_sha256)
-            if (staged / name).is_dir():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                (staged / name).replace(target)
-        self._case.forget(f"{_STAGING}/{acquired.content_sha256[:16]}")
-        self.rows[acquired.content_sha256] = _row(acquired, counts, zone)
-        self._pending_bytes += acquired.bytes_content
-        self._pending_files += 1
-        if self._pending_bytes >= _PENDING_BYTES or self._pending_files >= _PENDING_FILES:
-            self.write()
+    def publish(
+        self, acquired: Acquired, staged: Staged, counts: Counts, zone: str, *, chunks: set[int], remarks: Sequence[str]
+    ) -> None:
+        """Enter a finished source in the register. Its parts are moved when the register is written."""
+        row = _row(acquired, counts, zone)
+        note = self._note(row, new=True, warnings=list(remarks))
+        staged.finish(note, chunks)
+        self.rows[acquired.content_sha256], self._notes[acquired.content_sha256] = row, note
 
-    def drop(self, acquired: Acquired) -> None:
-        """Forget what was staged for a source that could not be finished."""
-        self._case.forget(f"{_STAGING}/{acquired.content_sha256[:16]}")
-
-    def _staged(self, acquired: Acquired) -> Path:
-        return self._case.folder / _STAGING / acquired.content_sha256[:16]
-
-    def _parts(self, name: str, content_sha256: str) -> Path:
-        return self._case.folder / "tables" / name / content_sha256[:16]
+    def _note(self, row: Mapping[str, Any], *, new: bool, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+        times = {name: row[name] and row[name].isoformat() for name in _TIMES}
+        return {"new": new, "row": dict(row) | times, "options": self._options, "renamed": [], "warnings": []} | more
 
     # --- copies --------------------------------------------------------------------------------------------
 
@@ -103,59 +91,86 @@ class Register:
         row = self.rows[copy.content_sha256]
         if (copy.named.name, copy.log_file_sha256) >= (row["path"], row["log_file_sha256"]):
             return
-        if copy.log_file_sha256 != row["log_file_sha256"]:
-            for name, table in _PARTS.items():
-                for part in sorted(self._parts(name, copy.content_sha256).glob("*.parquet")):
-                    _readdress(table, part, copy.log_file_sha256)
-        self.renamed.append({"content_sha256": copy.content_sha256, "from": row["path"], "to": copy.named.name})
+        renamed = {"content_sha256": copy.content_sha256, "from": row["path"], "to": copy.named.name}
         row |= {
             "path": copy.named.name,
             "log_file_sha256": copy.log_file_sha256,
             "bytes_on_disk": copy.bytes_on_disk,
         }
-        self._pending_files += 1
+        before = self._notes.get(copy.content_sha256, {"new": False, "renamed": []})
+        note = (before if before["new"] else {}) or self._note(row, new=False)
+        note |= {"row": self._note(row, new=False)["row"], "renamed": [*before["renamed"], renamed]}
+        staging.finish(self._case.folder, copy.content_sha256, note)
+        self._notes[copy.content_sha256] = note
 
     # --- the register itself -------------------------------------------------------------------------------
 
     def write(self) -> None:
-        """Write the register, sorted by path and content."""
-        if self._pending_files:
+        """Move the parts of finished sources into place and write the register, sorted by path and content."""
+        for content_sha256, note in sorted(self._notes.items()):
+            staging.publish(self._case.folder, content_sha256)
+            if note["renamed"]:
+                for name, table in PARTS.items():
+                    for part in sorted(self._parts(name, content_sha256).glob("*.parquet")):
+                        _readdress(table, part, note["row"]["log_file_sha256"])
+        if self._notes:
             self._case.write(LOG_FILES, self.table(self.rows))
-            self._pending_bytes = self._pending_files = 0
+
+    def _parts(self, name: str, content_sha256: str) -> Path:
+        return self._case.folder / "tables" / name / staging.key(content_sha256)
 
     def table(self, contents: Iterable[str]) -> pa.Table:
         """Return the rows of some contents, sorted by path and content."""
         rows = sorted((self.rows[each] for each in set(contents)), key=lambda row: (row["path"], row["content_sha256"]))
         return pa.Table.from_pylist(rows, schema=LOG_FILES.arrow())
 
-    def record(self, options: Mapping[str, Any], warnings: Sequence[str]) -> None:
-        """Add to the chain of custody what the register holds and the chain does not speak of; nothing if nothing."""
-        new = sorted(set(self.rows) - set(self._recorded))
-        if not new and not self.renamed:
-            return
-        keys = ("path", "log_file_sha256", "content_sha256", "bytes_on_disk", "bytes_content")
-        counts = ("lines", "records", "events", "rejects", "comments", "blanks", "duplicates")
-        rows = self.table(new).to_pylist()
-        detail = {
-            "inputs": [{key: row[key] for key in keys} for row in rows],
-            "options": dict(options),
-            "counts": {name: sum(row[name] for row in rows) for name in counts},
-            "renamed": self.renamed,
-            "warnings": list(warnings),
+    def record(self, warnings: Sequence[str]) -> None:
+        """Add to the chain of custody what it does not speak of, one entry per set of options; nothing if nothing.
+
+        Then nothing is left to be made good: what is staged, finished or not, is forgotten.
+        """
+        new = set(self.rows) - set(self._recorded)
+        told = [renamed for entry in self._case.entries() for renamed in entry["detail"].get("renamed", ())]
+        groups: dict[str, list[str]] = {canonical(self._options): []}
+        for content_sha256 in sorted({*new, *self._notes}):
+            note = self._notes.get(content_sha256, {"options": self._options, "renamed": []})
+            if content_sha256 in new or any(renamed not in told for renamed in note["renamed"]):
+                groups.setdefault(canonical(note["options"]), []).append(content_sha256)
+        for options, contents in sorted(groups.items()):
+            if contents:
+                own = warnings if options == canonical(self._options) else ()
+                self._case.record("ingest", self._detail(contents, new, own))
+        staging.forget(self._case.folder)
+
+    def _detail(self, contents: Sequence[str], new: set[str], warnings: Sequence[str]) -> dict[str, Any]:
+        """Return one entry: what was read, how, what became of it, and the hash of every file written."""
+        notes = [self._notes[each] for each in contents if each in self._notes]
+        rows = self.table(each for each in contents if each in new).to_pylist()
+        parts = [
+            part for each in contents for name in PARTS for part in sorted(self._parts(name, each).glob("*.parquet"))
+        ]
+        places = [*parts, self._case.folder / LOG_FILES.path]
+        return {
+            "inputs": [{key: row[key] for key in _INPUT} for row in rows],
+            "outputs": {path.relative_to(self._case.folder).as_posix(): file_sha256(path) for path in places},
+            "options": notes[0]["options"] if notes else self._options,
+            "counts": {name: sum(row[name] for row in rows) for name in _COUNTED},
+            "renamed": [renamed for note in notes for renamed in note["renamed"]],
+            "warnings": list(dict.fromkeys([*warnings, *(each for note in notes for each in note["warnings"])])),
         }
-        self._case.record("ingest", detail)
 
 
 def _recorded(case: Case) -> dict[str, dict[str, Any]]:
     """Return the contents that the chain of custody speaks of, with the options they were read with."""
-    *lines, _ = (case.folder / "custody.jsonl").read_bytes().split(b"\n")  # a last line without its end is no entry
-    details = [entry["detail"] for entry in map(json.loads, lines) if entry["action"] == "ingest"]
-    return {each["content_sha256"]: detail["options"] for detail in details for each in detail["inputs"]}
+    details = [entry["detail"] for entry in case.entries() if entry["action"] == "ingest"]
+    return {each["content_sha256"]: detail["options"] for detail in details for each in detail.get("inputs", ())}
 
 
 def _readdress(table: Table, part: Path, log_file_sha256: str) -> None:
-    """Write a part again under the hash of another copy of the same content."""
+    """Write a part again under the hash of another copy of the same content, unless it is."""
     rows = pq.read_table(part)
+    if rows["log_file_sha256"].unique().to_pylist() in ([], [log_file_sha256]):
+        return
     place = rows.schema.get_field_index("log_file_sha256")
     column = pa.array([log_file_sha256] * len(rows), pa.string())
     write_parquet(table.conform(rows.set_column(place, "log_file_sha256", column)).combine_chunks(), part)
@@ -174,11 +189,13 @@ def _row(acquired: Acquired, counts: Counts, zone: str) -> dict[str, Any]:
         "rejects": counts.rejects,
         "comments": counts.comments,
         "blanks": counts.blanks,
-        "duplicates": 0,
+        "duplicates": counts.duplicates,
         "bytes_on_disk": acquired.bytes_on_disk,
         "bytes_content": acquired.bytes_content,
         "first_timestamp": counts.first,
         "last_timestamp": counts.last,
         "complete": acquired.complete,
         "timezone": f"assumed {zone}" if counts.assumed_zone else "explicit",
+        "out_of_order": counts.clock.out_of_order,
+        "largest_gap_s": counts.clock.largest_gap_s(),
     }

@@ -77,14 +77,15 @@ def test_a_line_may_differ_from_its_file_inside_the_family() -> None:
     texts = [sample.record for form in FORMATS if form.family == Family.CLF for sample in form.accepted]
     form = by_name("combined")
     rows = parse_text(as_records(texts), Reading("f" * 64, "c" * 64, form, form.bind(texts, {}), Terms(bytes(32))))
-    assert rows.counts.formats == {"combined": 8, "common": 4, "vhost_combined": 2}
+    assert rows.counts.formats == {"combined": 8, "common": 4, "traefik": 2, "vhost_combined": 2}
     assert rows.counts.records == len(texts)
 
 
 def test_an_unknown_format_names_the_known_ones() -> None:
     with pytest.raises(UsageError) as caught:
         by_name("syslog")
-    assert caught.value.hint == ("known formats: auto, vhost_combined, combined, common, ndjson, tsv, csv, parquet")
+    known = ", ".join(form.name for form in FORMATS)
+    assert caught.value.hint == f"known formats: auto, {known}; or a log format directive, or FILE#NAME"
 
 
 def test_a_mapping_must_name_a_column_a_log_can_fill() -> None:

@@ -1,0 +1,126 @@
+"""How well each format reads the excerpt of a source, in each way of looking at it; the best way first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from forensics.errors import SourceError
+from forensics.ingest import views
+from forensics.ingest.acquire import Excerpt
+from forensics.ingest.formats import FORMATS, Binding, Family, LineFormat, Wishes
+from forensics.ingest.formats.delimited import consistency, record_texts
+from forensics.ingest.normalize import Terms, normalize
+from forensics.ingest.views import LINES, View
+
+THRESHOLD = 0.4
+FORCE = "force one with --format NAME"
+_SURE = 0.95
+_GENERIC = frozenset({"ndjson", "csv", "tsv"})  # they read what is wrapped as well as what is not
+_NO_KEY = bytes(32)  # looking at a source makes no id that any case holds
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """How well one format reads the excerpt of a source, seen in one way."""
+
+    format: LineFormat
+    rate: float  # share of records that the family reads
+    own: float  # share that is of this very format
+    binding: Binding | None
+    problem: SourceError | None = None
+    view: View = LINES
+
+    @property
+    def name(self) -> str:
+        """Return the format with what is taken off first: `syslog_3164 > combined`."""
+        return self.view.named(self.format.name)
+
+    @property
+    def usable(self) -> bool:
+        """Tell whether it reads enough, and knows which field is the time."""
+        return self.binding is not None and self.rate >= THRESHOLD
+
+
+def ranked(excerpt: Excerpt, wishes: Wishes) -> tuple[Candidate, ...]:
+    """Return all formats in order of fit, seen in the way in which the best of them reads most.
+
+    None of them is usable where the lines are known envelopes around text that no format reads.
+    """
+    best = _ranked(excerpt, views.plain(excerpt), wishes)
+    usable = next((each for each in best if each.usable), None)
+    if usable and usable.rate >= _SURE and usable.format.name not in _GENERIC:
+        return best
+    around: View | None = None
+    for view in views.wrapped(excerpt):
+        found = _ranked(excerpt, view, wishes)
+        first = next((each for each in found if each.usable), None)
+        around = around or (view if view.is_json_envelope else None)
+        if first and _beats(first, usable):
+            best, usable = found, first
+            if first.rate >= _SURE and (view.envelopes or first.format.name not in _GENERIC):
+                break
+        elif usable is None and found and found[0].rate > best[0].rate:
+            best = found
+    if around and not best[0].view.envelopes and best[0].format.name in _GENERIC:
+        kind = around.envelopes[-1].name
+        problem = SourceError(f"its lines are {kind} envelopes around text that no format reads", hint=FORCE)
+        best = tuple(replace(each, binding=None, problem=problem) for each in best)
+    return best
+
+
+def _beats(new: Candidate, old: Candidate | None) -> bool:
+    """Tell whether a wrapped reading is the better one: what reads anything does not know what it reads."""
+    if old is None:
+        return True
+    if new.view.envelopes and not old.view.envelopes and old.format.name in _GENERIC:
+        return True
+    if old.view.envelopes and not new.view.envelopes and new.format.name in _GENERIC:
+        return False
+    return new.rate > old.rate
+
+
+def _ranked(excerpt: Excerpt, view: View, wishes: Wishes) -> tuple[Candidate, ...]:
+    families = {Family.PARQUET} if view.is_plain else {Family.PARQUET, Family.DELIMITED}
+    tried = [fit(each, excerpt, view, wishes) for each in FORMATS if each.family not in families]
+    return tuple(
+        sorted(tried, key=lambda each: (-each.rate, -each.own))
+    )  # stable: of equals the more specific comes first
+
+
+def fit(form: LineFormat, excerpt: Excerpt, view: View, wishes: Wishes) -> Candidate:
+    """Let one format bind and read the excerpt."""
+    delimited = form.family == Family.DELIMITED
+    sample = record_texts(excerpt.head, whole=excerpt.whole) if delimited else view.lines
+    lines = [line for line in sample if line.strip("\0 \t\r\n") and (form.carry or not line.startswith("#"))]
+    if all(line.lstrip().startswith("#") for line in lines):
+        return Candidate(form, 0.0, 0.0, None, SourceError("it holds no records"), view)
+    try:
+        binding = form.bind(lines, wishes)
+    except SourceError as problem:
+        rate = _rate_unbound(form, lines)
+        return Candidate(form, rate, rate, None, problem, view)
+    read = _read(form, lines[1:] if delimited else lines, binding)
+    hits = read["log_format"].is_not_null()
+    if delimited:  # any text can be split at commas: only with readable times is a table a log
+        hits &= normalize(read, Terms(_NO_KEY)).columns["timestamp"].is_not_null()
+    if not read.height:  # a header alone
+        return Candidate(form, 1.0, 1.0, binding, None, view)
+    own = (read["log_format"] == form.name).fill_null(value=False)
+    return Candidate(form, float(hits.sum() / read.height), float(own.sum() / read.height), binding, None, view)
+
+
+def _rate_unbound(form: LineFormat, lines: Sequence[str]) -> float:
+    """Return how well the shape fits where no time was found: enough to say so, instead of `unknown format`."""
+    if form.family == Family.DELIMITED:
+        share = consistency(form.name, lines)
+        return share if share >= _SURE else 0.0
+    read = _read(form, lines, Binding())
+    return float(read["log_format"].is_not_null().sum() / max(1, read.height))
+
+
+def _read(form: LineFormat, lines: Sequence[str], binding: Binding) -> pl.DataFrame:
+    """Return what a format reads of some lines, one row per line that is no header line of its own."""
+    text = pl.Series(list(lines), dtype=pl.String)
+    read = form.read(text, binding)
+    return read.filter(~text.str.strip_chars_start().str.starts_with("#")) if form.carry else read

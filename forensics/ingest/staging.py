@@ -1,0 +1,137 @@
+"""What a command has finished but not published: parts of chunks, and sources that only wait to be moved.
+
+    tables/.staging/CONTENT/READING/{events,rejects}/00000.parquet   the rows of a chunk
+    tables/.staging/CONTENT/READING/chunks/00000.json                the chunk is finished: what became of it
+    tables/.staging/CONTENT/finished.json                            the source is: its row in the register
+
+A chunk counts as finished only if the stream up to its end still hashes to what it did and its parts to what was
+written, and READING is the hash of everything else that rows depend on. So a killed command is taken up where it was
+cut off, and rows made by another version, with other options or from other bytes are never mixed in.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+import pyarrow as pa
+
+from forensics import sources
+from forensics.case import canonical, sha256_text, write_aside, write_parquet
+from forensics.ingest.counts import Counts
+from forensics.ingest.parse import Parsed
+from forensics.schema import EVENTS, REJECTS, Table
+
+FOLDER = "tables/.staging"
+PARTS = {"events": EVENTS, "rejects": REJECTS}
+_FINISHED = "finished.json"
+
+
+def key(content_sha256: str) -> str:
+    """Return the name of the folder that holds the parts of a content."""
+    return content_sha256[:16]
+
+
+def conformed(table: Table, rows: pl.DataFrame) -> pa.Table:
+    """Return rows as the one Arrow table that a part is written from."""
+    return table.conform(rows.to_arrow(compat_level=pl.CompatLevel.oldest())).combine_chunks()
+
+
+class Mark(NamedTuple):
+    """How far a stream was read when a chunk was cut from it, and the SHA-256 of all bytes up to there."""
+
+    size: int
+    sha256: str
+
+
+class Staged:
+    """The chunks of one source, read in one way, that are finished."""
+
+    def __init__(self, case_folder: Path, content_sha256: str, reading: Mapping[str, object]) -> None:
+        self._content = case_folder / FOLDER / key(content_sha256)
+        self.folder = self._content / sha256_text(canonical(reading))[:16]
+        for other in sorted(self._content.glob("*")):
+            if other != self.folder:  # read by another version, or with other options
+                _remove(other)
+
+    def finished(self, index: int, mark: Mark | None) -> Counts | None:
+        """Return what became of a chunk that was finished from the same bytes; None for any other."""
+        note = self._note(index)
+        if mark is None or not note.is_file():
+            return None
+        held = json.loads(note.read_bytes())
+        if held["mark"] != list(mark) or held["parts"] != self._hashes(index):
+            return None
+        return Counts.of_record(held["counts"])
+
+    def add(self, index: int, mark: Mark | None, parsed: Parsed) -> None:
+        """Write the rows of one chunk, then the note that it is finished. Raise `BusyError` if they do not fit."""
+        self._note(index).unlink(missing_ok=True)
+        for name, rows in (("events", parsed.events), ("rejects", parsed.rejects)):
+            part = self._part(name, index)
+            part.unlink(missing_ok=True)
+            if rows.height:
+                write_parquet(conformed(PARTS[name], rows), part)
+        if mark:
+            note = {"mark": mark, "parts": self._hashes(index), "counts": parsed.counts.record()}
+            write_aside(self._note(index), canonical(note).encode())
+
+    def finish(self, entry: Mapping[str, Any], chunks: set[int]) -> None:
+        """Leave the note that the source is finished: from here on it will be published, whatever happens."""
+        for name in PARTS:
+            for part in sorted((self.folder / name).glob("*")):
+                if part.name not in {f"{index:05d}.parquet" for index in chunks}:
+                    part.unlink()
+        if not (self.folder / "events").is_dir() or not any((self.folder / "events").iterdir()):
+            write_parquet(EVENTS.empty(), self.folder / "events" / "00000.parquet")
+        write_aside(self._content / _FINISHED, canonical(entry).encode())
+
+    def drop(self) -> None:
+        """Forget all of it."""
+        _remove(self._content)
+
+    def _part(self, name: str, index: int) -> Path:
+        return self.folder / name / f"{index:05d}.parquet"
+
+    def _note(self, index: int) -> Path:
+        return self.folder / "chunks" / f"{index:05d}.json"
+
+    def _hashes(self, index: int) -> dict[str, str]:
+        found = {name: self._part(name, index) for name in PARTS}
+        return {name: sources.file_sha256(part) for name, part in found.items() if part.is_file()}
+
+
+def finish(case_folder: Path, content_sha256: str, entry: Mapping[str, Any]) -> None:
+    """Leave the note that a source has a new row in the register."""
+    write_aside(case_folder / FOLDER / key(content_sha256) / _FINISHED, canonical(entry).encode())
+
+
+def finished(case_folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield the notes of finished sources, in order of content."""
+    for note in sorted((case_folder / FOLDER).glob(f"*/{_FINISHED}")):
+        yield json.loads(note.read_bytes())
+
+
+def publish(case_folder: Path, content_sha256: str) -> None:
+    """Move the parts of a finished source into place; what was moved already stays."""
+    content = case_folder / FOLDER / key(content_sha256)
+    for name in PARTS:
+        target = case_folder / "tables" / name / key(content_sha256)
+        for parts in sorted(content.glob(f"*/{name}")):
+            if any(parts.iterdir()):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                parts.replace(target)
+
+
+def forget(case_folder: Path) -> None:
+    """Remove everything that is staged."""
+    _remove(case_folder / FOLDER)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
