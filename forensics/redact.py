@@ -4,6 +4,7 @@ Keys, tokens, cookies and signatures inside free text (queries, targets, referre
 fields) are replaced by their keyed id, so that two lines with the same secret can still be seen to share it.
 """
 
+import json
 import re
 
 import polars as pl
@@ -19,9 +20,9 @@ _PARAMETERS = {
     "authorization": r"auth(?:orization)?",
 }
 _NAMED = re.compile(
-    r'(?i)(?P<name>(?:^|[?&;\s,{"])"?(?:'
+    r'(?i)(?P<name>(?:^|[?&;\s,{"])(?:\\*")?(?:'
     + "|".join(f"(?P<{kind}>{names})" for kind, names in _PARAMETERS.items())
-    + r')"?\s*[=:]\s*"?)(?!bearer\s|basic\s)(?P<value>[^&;\s",}#]{4,})'
+    + r')(?:\\*")?\s*[=:]\s*(?:\\*")?)(?!bearer\s|basic\s)(?P<value>(?:[^&;\s",}#\\]|\\[^"\\]){4,})'
 )
 _SCHEME = re.compile(r"(?i)(?P<name>\b(?:bearer|basic)\s+)(?P<value>[a-z0-9._~+/=-]{8,})")
 _SHAPED = re.compile(
@@ -29,18 +30,20 @@ _SHAPED = re.compile(
 )
 # A password in front of a host: `https://name:password@host/`.
 _USERINFO = re.compile(r"(?P<name>://)(?P<value>[^/?#@\s\"]+:[^/?#@\s\"]+)(?=@)")
-# A member of a JSON object whose name says that its value is a secret: text, a list, or an object of cookies.
-_MEMBER = (
-    r'(?i)"[^"\\]*(?:authorization|cookies?|token|api[_-]?key|secret|passwd|password|session[_-]?id|sessid)"'
-    r'\s*:\s*(?:"(?:[^"\\]|\\.)*"?|\[[^\[\]]*\]?|\{[^{}]*\}?)'
+# A member of a JSON object whose name says that its value is a secret: text, a list, or an object (of cookies, say)
+# that nests three deep; one that nests deeper is taken apart as JSON.
+_TELLING_NAME = (
+    r'(?i)"[^"\\]*(?:authorization|cookies?|token|api[_-]?key|secret|passwd|password|session[_-]?id|sessid)"\s*:\s*'
 )
+_MEMBER = _TELLING_NAME + r'(?:"(?:[^"\\]|\\.)*"?|\[[^\[\]]*\]?|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}?)'
+_DEEP = _TELLING_NAME + r"(?:\[[^\[\]]*\[|\{[^{}]*\{[^{}]*\{[^{}]*\{)"
 _MEMBER_PARTS = re.compile(r'(?s)(?P<name>"(?P<word>[^"]*)"\s*:\s*)(?P<value>.*)')
 _MEMBER_KINDS = (("authorization", "authorization"), ("cookie", "cookie"), ("key", "api_key"), ("token", "token"))
 _STORED = re.compile(r"(?:key:)?[0-9a-f]{32}")  # what an earlier pattern already replaced
 # One cheap pass decides which rows the three exact patterns look at.
 _SUSPECT = (
     r"(?i)(?:key|token|jwt|session(?:[_-]?id)?|sid|sessid|secret|pass|passwd|password|pwd|sig|signature|credential|auth"
-    r'|authorization)"?\s*[=:]|bearer\s|basic\s|\b(?:sk|pk|rk|ghp|gho|xox[abp])[-_]|eyJ|://[^/@\s]*:[^/@\s]*@'
+    r'|authorization)(?:\\*")?\s*[=:]|bearer\s|basic\s|\b(?:sk|pk|rk|ghp|gho|xox[abp])[-_]|eyJ|://[^/@\s]*:[^/@\s]*@'
 )
 
 
@@ -64,9 +67,35 @@ def mask_members(values: pl.Series, key: bytes) -> pl.Series:
     """
     if not values.str.contains(_MEMBER).any():
         return values
+    deep = values.filter(values.str.contains(_DEEP).fill_null(value=False)).unique().sort()
+    if not deep.is_empty():
+        values = values.replace(deep, pl.Series([_without_depth(text) for text in deep], dtype=pl.String))
     members = values.str.extract_all(_MEMBER).explode(empty_as_null=True).drop_nulls().unique().sort(descending=True)
     masked = pl.Series([_masked_member(member, key) for member in members], dtype=pl.String)
     return values.str.replace_many(members.implode(), masked.implode(), leftmost=True)
+
+
+def _without_depth(text: str) -> str:
+    """Return a JSON text whose secret-named members hold text only, so that one pattern finds their end."""
+
+    def flat(value: object) -> object:
+        if isinstance(value, list):
+            return [flat(one) for one in value]
+        if not isinstance(value, dict):
+            return value
+        return {
+            name: json.dumps(one, sort_keys=True) if isinstance(one, dict | list) and _is_secret(name) else flat(one)
+            for name, one in value.items()
+        }
+
+    try:
+        return json.dumps(flat(json.loads(text)), ensure_ascii=False, separators=(",", ":"))
+    except (ValueError, RecursionError):
+        return "{}"  # a broken record that hides a secret too deep: its text is withheld, its bytes stay cited
+
+
+def _is_secret(name: str) -> bool:
+    return re.match(_TELLING_NAME, f'"{name}":') is not None
 
 
 def _masked_member(member: str, key: bytes) -> str:
