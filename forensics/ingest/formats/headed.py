@@ -99,7 +99,7 @@ def column_names(header: str) -> tuple[str, ...]:
 
 
 def unique(written: Iterable[str]) -> tuple[str, ...]:
-    """Return names of fields so that no two are the same, and none is one of ours; none at all where there are too many."""
+    """Return names so that no two are the same and none is one of ours; none at all where there are too many."""
     taken = set(_RESERVED)
     names: list[str] = []
     for name in islice(written, _MOST_FIELDS + 1):

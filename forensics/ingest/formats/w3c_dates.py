@@ -67,4 +67,4 @@ def instants(columns: pl.DataFrame, offset: str | None) -> pl.Series:
         for date, time, suffix in pairs
         if date in columns.columns and time in columns.columns
     ]
-    return columns.select(pl.coalesce(*whole, pl.lit(None, pl.String)).alias("instant"))["instant"]
+    return columns.with_columns(pl.coalesce(*whole, pl.lit(None, pl.String)).alias("instant"))["instant"]
