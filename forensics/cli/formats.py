@@ -11,6 +11,8 @@ import typer
 if TYPE_CHECKING:
     from forensics.cli.session import Session
 
+_SHOWN = 5  # candidates: the winner, the runner-up, and enough to see how far behind the rest is
+
 formats = typer.Typer(help="What can be read, and why a line is read as it is.", no_args_is_help=True)
 
 
@@ -60,7 +62,7 @@ def test(
 
     session: Session = context.obj
     found = examine(path, format_)
-    rates = [(name, f"{rate:.1%}") for name, rate in found.candidates]
+    rates = [(name, f"{rate:.1%}") for name, rate in found.candidates[:_SHOWN]]
     session.console.table(f"{found.name}: share of sampled records each format reads", ("format", "share"), rates)
     if found.refused:
         session.console.line(f"VERDICT  refused: {found.refused}")
