@@ -52,10 +52,12 @@ def _write(material: Material) -> Iterator[Block]:
             yield replace(block, total=used.num_rows)
     if not any(row["given"] for row in material.rows("sections/scope_context") if row["name"] == "ip_ranges"):
         yield Note("Not assessed: who uses a range and whether it is shared. Needs an IP ranges table.")
-    yield Heading("Shared values, used as context only")
+    yield Heading("Values shared by many accounts")
     hubs = material.query("sections/infrastructure_hubs")
     if hubs.num_rows:
-        yield material.table("Values shared by too many accounts to link any", hubs, _HUBS, "hubs", full="hubs")
+        yield material.table(
+            "Values shared by many accounts, and what was done about each", hubs, _HUBS, "hubs", full="hubs"
+        )
     else:
         yield Text((material.say("No value is shared by so many accounts that it was set aside.", "hubs"),))
 

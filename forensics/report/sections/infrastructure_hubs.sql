@@ -1,4 +1,4 @@
--- Values shared by so many accounts that they link nobody.
+-- Values shared by many accounts: context that links nobody, or evidence too common to compare pair by pair.
 --
 -- reads  hubs
 -- grain  one value of one attribute

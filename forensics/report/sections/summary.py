@@ -175,7 +175,7 @@ def _declined(material: Material) -> tuple[Sentence, ...]:
     if len(material.declined) > _TOLD:
         rest = len(material.declined) - _TOLD
         groups.append(material.say(f"{counted(rest, 'further group')} in section 3.", "clusters"))
-    hubs = material.query("sections/infrastructure_hubs")
+    hubs = only(material.query("sections/infrastructure_hubs"), action="context only")
     if hubs.num_rows:
         most = number(hubs["accounts"][0].as_py())
         groups.append(
