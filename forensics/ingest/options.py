@@ -14,7 +14,7 @@ from forensics.errors import UsageError
 from forensics.ingest.account import account
 from forensics.ingest.acquire import Acquired
 from forensics.ingest.archives import MOST_EXPANSION
-from forensics.ingest.formats import Wishes, by_name
+from forensics.ingest.formats import FORMATS, Wishes, by_name
 from forensics.ingest.formats.aliases import wishes
 from forensics.ingest.normalize import Terms
 from forensics.ingest.recognize import Recognition
@@ -84,12 +84,20 @@ class Options:
         """Return the options as the chain of custody keeps them."""
         return {
             "format": self.format,
+            "directive": self._directive(),
             "mapping": dict(sorted(self.mapping.items())),
             "account": self.account,
             "timezone": self.timezone,
             "trusted_proxies": list(self.trusted_proxies),
             "max_reject_rate": self.max_reject_rate,
+            "max_expansion": self.max_expansion,
         }
+
+    def _directive(self) -> str | None:
+        """Return the text of a compiled format: the file that held it may change, the chain of custody must not."""
+        inner = split(self.format)[-1]
+        is_known = inner == "auto" or inner in {form.name for form in FORMATS}
+        return None if is_known else by_name(inner).reference
 
 
 def _zone(name: str) -> str:
