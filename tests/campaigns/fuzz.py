@@ -93,8 +93,8 @@ def fuzz(files: int, seed: int, folder: Path) -> dict[str, int]:
     draw = random.Random(seed)
     corpus = seeds()
     total = dict.fromkeys(("files", "read", "refused", "known", "events", "rejects", "bytes"), 0)
-    before = source.read.__kwdefaults__["chunk_size"]
-    source.read.__kwdefaults__["chunk_size"] = CHUNK
+    defaults = source.read.__kwdefaults__ or {}
+    before, defaults["chunk_size"] = defaults["chunk_size"], CHUNK
     try:
         for start in range(0, files, BATCH):
             batch = folder / f"batch-{start}"
@@ -106,7 +106,7 @@ def fuzz(files: int, seed: int, folder: Path) -> dict[str, int]:
                 total[name] += count
             shutil.rmtree(batch)
     finally:
-        source.read.__kwdefaults__["chunk_size"] = before
+        defaults["chunk_size"] = before
     return total
 
 
