@@ -58,8 +58,7 @@ ORDER BY row
 
 def bind(sample: Sequence[str], wishes: Wishes) -> Binding:
     """Return the roles of all fields CloudFront has."""
-    lines = headed.in_force(pl.Series(list(sample), dtype=pl.String), Binding(), _FIELDS)
-    headers = lines["Fields"].drop_nulls().unique().sort()
+    headers = headed.headers(sample, _FIELDS, "Fields")
     seen = [name for header in headers for name in headed.column_names(header)]
     return named.bind(_ROLES, seen or _STANDARD, wishes)
 

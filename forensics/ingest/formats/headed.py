@@ -47,6 +47,12 @@ def in_force(text: pl.Series, binding: Binding, header: Header) -> pl.DataFrame:
     ).slice(len(before))
 
 
+def headers(sample: Sequence[str], header: Header, field: str) -> list[str]:
+    """Return the different headers of that name in some sampled lines, sorted."""
+    lines = in_force(pl.Series(list(sample), dtype=pl.String), Binding(), header)
+    return [str(one) for one in lines[field].drop_nulls().unique().sort()]
+
+
 def read(name: str, lines: pl.DataFrame, same: Sequence[str], section: Section, binding: Binding) -> pl.DataFrame:
     """Read lines with their header in force, those that share the `same` directives together.
 

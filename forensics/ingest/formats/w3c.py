@@ -43,8 +43,7 @@ _ROLES = (
 
 def bind(sample: Sequence[str], wishes: Wishes) -> Binding:
     """Return the roles of all columns an extended log may have: a later header may name others than the first."""
-    lines = headed.in_force(pl.Series(list(sample), dtype=pl.String), Binding(), _HEADER)
-    headers = lines["Fields"].drop_nulls().unique().sort()
+    headers = headed.headers(sample, _HEADER, "Fields")
     return named.bind(_ROLES, (name for header in headers for name in headed.column_names(header)), wishes)
 
 

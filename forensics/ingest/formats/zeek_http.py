@@ -35,8 +35,7 @@ _ROLES = (
 
 def bind(sample: Sequence[str], wishes: Wishes) -> Binding:
     """Return the roles of the fields of an HTTP log."""
-    lines = headed.in_force(pl.Series(list(sample), dtype=pl.String), Binding(), _HEAD)
-    headers = lines["fields"].drop_nulls().unique().sort()
+    headers = headed.headers(sample, _HEAD, "fields")
     return named.bind(_ROLES, (name for header in headers for name in header.split("\t")), wishes)
 
 
