@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from forensics.analyze.findings import assess
-from forensics.analyze.group import clusters
+from forensics.analyze.group import Grouping
 from forensics.analyze.signals import SIGNALS
 from forensics.case import Case
 from forensics.engine import Engine, Resources
@@ -28,12 +28,14 @@ from forensics.schema import (
     CLUSTER_MEMBERS,
     CLUSTERS,
     CONTEXT,
+    DECOY_PAIRS,
     DECOYS,
     ENUMERATIONS,
     EVENTS,
     EVIDENCE,
     EXHIBITS,
     FINDINGS,
+    GATED,
     HUBS,
     LINKS,
     LOG_FILES,
@@ -42,6 +44,7 @@ from forensics.schema import (
     REJECTS,
     REQUESTS,
     ROOMS,
+    SCORES,
     SETTINGS,
     SHARED_VALUES,
     SIGNALS_TABLE,
@@ -53,7 +56,7 @@ from forensics.schema import (
 _FOLDER = files("forensics.analyze")
 _ACCOUNTS = (REQUESTS, ACCOUNT_FEATURES, ACTIVITY, ENUMERATIONS, ACCOUNT_VALUES)
 _SHARING = (HUBS, RARITY, ROOMS, CANDIDATES, SHARED_VALUES, SYNCHRONY)
-_WEIGHING = (EVIDENCE, DECOYS, PAIRS)
+_WEIGHING = (EVIDENCE, SCORES, DECOY_PAIRS)
 _BEHAVIOR_MARGIN_BITS = 4  # a behavioral family may count for log2(accounts) and this: never for a pair alone
 
 
@@ -62,15 +65,18 @@ def analyze(case: Case, resources: Resources, report: Report = silent) -> dict[s
     with Engine.over(case, EVENTS, REJECTS, LOG_FILES, *CONTEXT.values(), resources=resources) as engine:
         _steps(case, engine, _ACCOUNTS, report)
         _write(case, engine, SETTINGS, _settings(case, engine))
-        _write(case, engine, SIGNALS_TABLE, pa.table(
-            {"signal": [signal.id for signal in SIGNALS], "family": [signal.family.value for signal in SIGNALS]}
-        ))  # fmt: skip
+        _write(case, engine, SIGNALS_TABLE, _present(engine))
         _write(case, engine, ADDRESSES, _addresses(engine))
         _steps(case, engine, _SHARING, report)
         _write(case, engine, LINKS, _links(engine, report))
         _steps(case, engine, _WEIGHING, report)
         report(Progress("clusters and findings", 0))
-        for table, rows in zip((CLUSTERS, CLUSTER_MEMBERS), clusters(case, engine), strict=True):
+        grouping = Grouping(engine)
+        _write(case, engine, DECOYS, grouping.worlds())
+        _write(case, engine, GATED, grouping.gated())
+        engine.register("members", grouping.members())
+        _steps(case, engine, (PAIRS,), report)
+        for table, rows in zip((CLUSTERS, CLUSTER_MEMBERS), grouping.clusters(case), strict=True):
             _write(case, engine, table, rows)
         for table, rows in zip((FINDINGS, EXHIBITS), assess(case, engine), strict=True):
             _write(case, engine, table, rows)
@@ -126,6 +132,7 @@ def _settings(case: Case, engine: Engine) -> pa.Table:
         "ring_neighbors": chosen.ring_neighbors,
         "min_behavior_bits": float(chosen.min_behavior_bits),
         "min_family_bits": float(chosen.min_family_bits),
+        "least_bits": float(chosen.least_bits),
         "kappa": float(chosen.kappa),
         "behavior_cap_bits": round(math.log2(max(2, accounts)) + _BEHAVIOR_MARGIN_BITS, 4),
         "linked_floor_bits": round(math.log2(pairs / chosen.alpha), 4),
@@ -134,6 +141,15 @@ def _settings(case: Case, engine: Engine) -> pa.Table:
         "aggressive_requests_per_minute": case.settings.policy.aggressive_requests_per_minute,
     }
     return pa.Table.from_pylist([row], schema=SETTINGS.arrow())
+
+
+def _present(engine: Engine) -> pa.Table:
+    """Return the signals this case has data for: one that cannot fire must not thin out its family."""
+    known = set(engine.rows("SELECT DISTINCT attribute FROM account_values")["attribute"].to_pylist())
+    present = [signal for signal in SIGNALS if not signal.attributes or known.intersection(signal.attributes)]
+    return pa.table(
+        {"signal": [signal.id for signal in present], "family": [signal.family.value for signal in present]}
+    )
 
 
 def _addresses(engine: Engine) -> pa.Table:

@@ -1,9 +1,10 @@
 -- Pairs worth scoring: they share a value that is not mere context, or were active together more than once.
--- A rare value pairs all its accounts, a common one orders them by hash and pairs each with its next neighbors
--- (a ring keeps a large campaign connected at linear cost). No pair is scored for being unscored elsewhere:
--- an unlisted pair has evidence zero.
+-- A rare value pairs all its accounts. A common one orders them by hash and pairs each with the accounts at fixed
+-- pseudo-random distances: a circulant graph with random steps, an expander, keeps a large campaign in one piece at
+-- linear cost. Each such pair stands for `weight` pairs: the inverse of its chance to be drawn. Values too common to
+-- bring a family its least bits pair nobody. An unlisted pair has evidence zero.
 --
--- reads   account_values, hubs, activity, settings
+-- reads   account_values, hubs, rarity, activity, settings
 -- grain   one row per pair of accounts
 
 WITH degrees AS (
@@ -14,16 +15,17 @@ usable AS (
     SELECT account_values.attribute, account_values.value, account_values.user_id, degrees.accounts
     FROM account_values
     JOIN degrees USING (attribute, value)
+    JOIN rarity ON rarity.attribute = degrees.attribute AND rarity.accounts = degrees.accounts
     LEFT JOIN hubs
         ON hubs.attribute = account_values.attribute AND hubs.value = account_values.value
         AND hubs.action = 'context_only'
     CROSS JOIN settings
     WHERE degrees.accounts >= 2 AND hubs.value IS NULL
-        AND (account_values.attribute NOT IN ('user_agent', 'ja4') OR degrees.accounts <= settings.rare_accounts)
+        AND log2(settings.kappa) + (settings.kappa - 1) * log2(rarity.coincidence) >= settings.min_family_bits
 ),
 
 exact AS (
-    SELECT a.user_id AS user_id_a, b.user_id AS user_id_b
+    SELECT a.user_id AS user_id_a, b.user_id AS user_id_b, 1.0 AS weight
     FROM usable AS a
     JOIN usable AS b ON b.attribute = a.attribute AND b.value = a.value AND b.user_id > a.user_id
     CROSS JOIN settings
@@ -43,13 +45,27 @@ ringed AS (
     WHERE usable.accounts > settings.pair_accounts
 ),
 
+steps AS (  -- distances in the ring, drawn once per value
+    SELECT DISTINCT
+        ringed.attribute,
+        ringed.value,
+        1 + CAST(concat('0x', substr(md5(concat(ringed.value, ':', number)), 1, 12)) AS BIGINT) % (ringed.accounts - 1)
+            AS step
+    FROM (SELECT DISTINCT attribute, value, accounts FROM ringed) AS ringed
+    CROSS JOIN settings
+    CROSS JOIN LATERAL (SELECT unnest(range(0, CAST(settings.ring_neighbors AS BIGINT))) AS number)
+),
+
 ring AS (
-    SELECT least(a.user_id, b.user_id) AS user_id_a, greatest(a.user_id, b.user_id) AS user_id_b
+    SELECT
+        least(a.user_id, b.user_id) AS user_id_a,
+        greatest(a.user_id, b.user_id) AS user_id_b,
+        (a.accounts - 1) / (2.0 * settings.ring_neighbors) AS weight
     FROM ringed AS a
     CROSS JOIN settings
-    CROSS JOIN LATERAL (SELECT unnest(range(1, CAST(settings.ring_neighbors AS BIGINT) + 1)) AS step)
+    JOIN steps USING (attribute, value)
     JOIN ringed AS b
-        ON b.attribute = a.attribute AND b.value = a.value AND b.place = (a.place + step) % a.accounts
+        ON b.attribute = a.attribute AND b.value = a.value AND b.place = (a.place + steps.step) % a.accounts
 ),
 
 quiet_bins AS (  -- moments few accounts share, for a crowd proves nothing
@@ -61,7 +77,7 @@ busy AS (
 ),
 
 together AS (  -- met at least four times, and twice as often as two accounts this busy meet by chance
-    SELECT met.user_id_a, met.user_id_b
+    SELECT met.user_id_a, met.user_id_b, 1.0 AS weight
     FROM (
         SELECT a.user_id AS user_id_a, b.user_id AS user_id_b, count(*) AS times
         FROM quiet_bins
@@ -76,7 +92,8 @@ together AS (  -- met at least four times, and twice as often as two accounts th
     WHERE met.times * period.bins > 2 * a.bins * b.bins
 )
 
-SELECT DISTINCT user_id_a, user_id_b
+SELECT user_id_a, user_id_b, round(greatest(1.0, min(weight)), 4) AS weight
 FROM (SELECT * FROM exact UNION ALL SELECT * FROM ring UNION ALL SELECT * FROM together)
 WHERE user_id_a <> user_id_b
+GROUP BY user_id_a, user_id_b
 ORDER BY user_id_a, user_id_b

@@ -20,7 +20,8 @@ sizes AS (  -- incidences of each attribute, context-only values left out
     SELECT
         degrees.attribute,
         CASE
-            WHEN degrees.attribute IN ('source_ip', 'source_range', 'user_agent', 'ja4') THEN pow(sum(degrees.accounts), 2)
+            WHEN degrees.attribute IN ('source_ip', 'source_range', 'user_agent', 'ja4', 'prompt', 'endpoint')
+            THEN pow(sum(degrees.accounts), 2)
             ELSE pow(any_value(settings.accounts), 2)
         END AS z
     FROM degrees CROSS JOIN settings

@@ -1,8 +1,9 @@
 -- What each candidate pair shares, against what chance lets two accounts share.
 -- Two e-values per attribute, averaged: the rarest shared value (union bound over values) and the number of
 -- shared values (Chernoff bound of the Poisson tail). p becomes e = kappa * p^(kappa - 1), whose mean under the
--- null is 1 (Shafer, Vovk). Inside a room (organization, mail domain, crowded address) a client is as rare
--- as it is *there*: what everybody there uses proves nothing there.
+-- null is 1 (Shafer, Vovk). Inside a room (organization, mail domain, address) a client or prompt is as rare
+-- as it is *there*: what everybody there uses proves nothing there. Prompts travel in packs and endpoints in
+-- programs: of these only the rarest counts, not how many are shared.
 --
 -- reads   candidates, account_values, hubs, rooms, rarity, settings
 -- grain   one row per pair and attribute
@@ -39,26 +40,26 @@ shared AS (
     GROUP BY ALL
 ),
 
-room_clients AS (  -- how many people of a room use a client
+room_habits AS (  -- how many people of a room use a client, prompt or endpoint
     SELECT rooms.room, usable.attribute, usable.value, count(*) AS people
     FROM rooms
     JOIN usable ON usable.user_id = rooms.user_id
-    WHERE usable.attribute IN ('user_agent', 'ja4')
+    WHERE usable.attribute IN ('user_agent', 'ja4', 'prompt', 'endpoint')
     GROUP BY ALL
 ),
 
-room_chances AS (  -- chance that two people of the room share a client, the most favorable room counts
+room_chances AS (  -- chance that two people of the room share it, the most favorable room counts
     SELECT
         shared.user_id_a,
         shared.user_id_b,
         shared.attribute,
-        max((room_clients.people - 1) / (a.people - 1.0)) AS chance
+        max((room_habits.people - 1) / (a.people - 1.0)) AS chance
     FROM shared
     JOIN rooms AS a ON a.user_id = shared.user_id_a
     JOIN rooms AS b ON b.user_id = shared.user_id_b AND b.room = a.room
-    JOIN room_clients
-        ON room_clients.room = a.room
-        AND room_clients.attribute = shared.attribute AND room_clients.value = shared.rarest_value
+    JOIN room_habits
+        ON room_habits.room = a.room
+        AND room_habits.attribute = shared.attribute AND room_habits.value = shared.rarest_value
     GROUP BY ALL
 ),
 
@@ -88,8 +89,10 @@ chances AS (
 e_values AS (
     SELECT
         chances.*,
+        settings.behavior_cap_bits,
         settings.kappa * pow(p_rarest, settings.kappa - 1) AS e_rarest,
         CASE
+            WHEN attribute IN ('prompt', 'endpoint') THEN e_rarest
             WHEN shared > expected AND NOT in_a_room
             THEN settings.kappa
                 * exp((settings.kappa - 1) * greatest(shared - expected - shared * ln(shared / expected), -500))
@@ -106,6 +109,9 @@ SELECT
     round(expected, 6) AS expected,
     rarest_value,
     rarest_accounts,
-    round(least(log2((e_rarest + e_number) / 2), cap_bits), 4) AS bits
+    round(least(
+        log2((e_rarest + e_number) / 2),
+        CASE WHEN attribute IN ('prompt', 'endpoint') THEN behavior_cap_bits ELSE cap_bits END
+    ), 4) AS bits
 FROM e_values
 ORDER BY user_id_a, user_id_b, attribute

@@ -1,6 +1,6 @@
 """What analyze writes about pairs of accounts: how rare, how often by chance, how strong together."""
 
-from forensics.schema.base import INT, LIST, REAL, TEXT, Table, columns_of
+from forensics.schema.base import FLAG, INT, LIST, REAL, TEXT, Table, columns_of
 
 _PAIR = (
     ("user_id_a", TEXT, "the smaller account id"),
@@ -56,7 +56,14 @@ ROOMS = Table(
     ),
 )
 
-CANDIDATES = Table("candidates", "analysis/candidates.parquet", "one pair of accounts worth scoring", columns_of(_PAIR))
+CANDIDATES = Table(
+    "candidates",
+    "analysis/candidates.parquet",
+    "one pair of accounts worth scoring",
+    columns_of(
+        [*_PAIR, ("weight", REAL, "pairs it stands for: 1, or in a ring the inverse of its chance to be drawn")]
+    ),
+)
 
 SHARED_VALUES = Table(
     "shared_values",
@@ -118,6 +125,29 @@ EVIDENCE = Table(
     ),
 )
 
+SCORES = Table(
+    "scores",
+    "analysis/scores.parquet",
+    "one pair whose evidence together is worth grouping",
+    columns_of(
+        [
+            *_PAIR,
+            ("bits", REAL, "sum over families of log2((1 + e) / 2)"),
+            ("families", LIST, "families with at least the minimum bits"),
+            ("behavior_bits", REAL, "the strongest behavioral family"),
+            ("passes", FLAG, "two families, one of them behavioral: it may become a link"),
+            ("weight", REAL, "pairs it stands for"),
+        ]
+    ),
+)
+
+DECOY_PAIRS = Table(
+    "decoy_pairs",
+    "analysis/decoy_pairs.parquet",
+    "one pair that passes the rule in one permuted world",
+    columns_of([("replicate", INT, "number of the world, from 1"), *_PAIR, ("bits", REAL, "evidence together")]),
+)
+
 DECOYS = Table(
     "decoys",
     "analysis/decoys.parquet",
@@ -126,8 +156,22 @@ DECOYS = Table(
         [
             ("replicate", INT, "number of the world, from 1"),
             ("strongest_bits", REAL, "bits of its strongest pair that passes the rule; 0 if none"),
-            ("linked", INT, "its pairs at or above the floor of links"),
-            ("leads", INT, "its pairs at or above the floor of leads"),
+            ("least_false_share", REAL, "the least expected share of false links of its groups; 1 if there is none"),
+            ("linked", INT, "groups that passed the gate of links"),
+            ("leads", INT, "groups that passed the gate of leads"),
+        ]
+    ),
+)
+
+GATED = Table(
+    "gated",
+    "analysis/gated.parquet",
+    "one pair that passed the gate of its group",
+    columns_of(
+        [
+            *_PAIR,
+            ("tier", TEXT, "linked (declared error rate) | lead"),
+            ("false_share", REAL, "expected share of false links among the links of its group at least this strong"),
         ]
     ),
 )
@@ -135,12 +179,16 @@ DECOYS = Table(
 PAIRS = Table(
     "pairs",
     "analysis/pairs.parquet",
-    "one pair whose evidence together is worth keeping (at least a lead)",
+    "one pair that passed the gate of its group, or that shares much without behavior",
     columns_of(
         [
             *_PAIR,
             ("bits", REAL, "sum over families of log2((1 + e) / 2)"),
-            ("probability", REAL, "1 - chance of so strong a pair in this population; null where no behavior was seen"),
+            (
+                "probability",
+                REAL,
+                "1 - expected share of false links from its strength on in its group; null without behavior",
+            ),
             ("families", LIST, "families with at least the minimum bits"),
             ("behavior_bits", REAL, "the strongest behavioral family"),
             ("tier", TEXT, "linked (declared error rate) | lead | context (much shared, no behavior)"),

@@ -52,7 +52,7 @@ def test_signal_gives_the_same_links(shell: Callable[[str], Any], signal: Signal
 
 
 @pytest.mark.parametrize(
-    "name", ["requests", "account_features", "account_values", "hubs", "rarity", "decoys", "pairs"]
+    "name", ["requests", "account_features", "account_values", "hubs", "rarity", "decoy_pairs", "pairs"]
 )
 def test_step_gives_as_many_rows_as_its_table(shell: Callable[[str], Any], name: str) -> None:
     text = (FOLDER / f"{name}.sql").read_text(encoding="utf-8")

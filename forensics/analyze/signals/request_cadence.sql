@@ -1,5 +1,5 @@
 -- Accounts active at the same odd moments, or on the same rare schedule.
--- Mean of two e-values: synchrony (itself the mean over three scales) and a shared schedule.
+-- Mean of two e-values: synchrony (itself the mean over four scales) and a shared schedule.
 --
 -- reads   synchrony, shared_values
 -- grain   one row per pair of accounts
@@ -8,7 +8,7 @@ WITH synchronous AS (
     SELECT
         user_id_a,
         user_id_b,
-        list_sum(list(pow(2, bits) ORDER BY scale)) / 3 AS e,
+        list_sum(list(pow(2, bits) ORDER BY scale)) / 4 AS e,
         list({'kind': 'synchrony', 'scale_seconds': scale, 'shared': shared, 'expected': expected, 'bits': bits}
             ORDER BY scale) AS detail
     FROM synchrony

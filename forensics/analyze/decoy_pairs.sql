@@ -1,9 +1,9 @@
 -- Permuted worlds: the evidence of each family is dealt to other accounts of like activity, family by family.
 -- Each family keeps its own structure (every campus, carrier and schedule), but families meet only by chance.
--- How strong is the strongest pair of such a world?
+-- What is strong enough to be grouped in such a world?
 --
 -- reads   evidence, account_features, signals, settings
--- grain   one row per world
+-- grain   one row per world and pair that passes with `least_bits` or more
 
 WITH replicates AS (
     SELECT unnest(range(1, decoys + 1)) AS replicate FROM settings
@@ -54,27 +54,18 @@ permuted AS (
 summed AS (
     SELECT
         permuted.replicate,
+        permuted.user_id_a,
+        permuted.user_id_b,
         list_sum(list(log2((1 + pow(2, permuted.bits)) / 2) ORDER BY permuted.family))
             - ((SELECT count(*) FROM families) - count(*)) AS bits,
         count(*) FILTER (permuted.bits >= settings.min_family_bits) AS families,
         max(permuted.bits) FILTER (permuted.family IN ('TEMPLATE', 'TIME', 'TARGET')) AS behavior_bits
     FROM permuted CROSS JOIN settings
     GROUP BY permuted.replicate, permuted.user_id_a, permuted.user_id_b
-),
-
-passing AS (
-    SELECT summed.replicate, summed.bits
-    FROM summed CROSS JOIN settings
-    WHERE summed.families >= 2 AND summed.behavior_bits >= settings.min_behavior_bits
 )
 
-SELECT
-    replicates.replicate,
-    round(coalesce(max(passing.bits), 0), 4) AS strongest_bits,
-    count(*) FILTER (passing.bits >= settings.linked_floor_bits) AS linked,
-    count(*) FILTER (passing.bits >= settings.lead_floor_bits) AS leads
-FROM replicates
-CROSS JOIN settings
-LEFT JOIN passing USING (replicate)
-GROUP BY replicates.replicate
-ORDER BY replicates.replicate
+SELECT summed.replicate, summed.user_id_a, summed.user_id_b, round(summed.bits, 4) AS bits
+FROM summed CROSS JOIN settings
+WHERE summed.families >= 2 AND summed.behavior_bits >= settings.min_behavior_bits
+    AND summed.bits >= settings.least_bits
+ORDER BY summed.replicate, summed.user_id_a, summed.user_id_b
