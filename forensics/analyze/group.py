@@ -20,6 +20,7 @@ from forensics.engine import Engine
 from forensics.model import Verdict, likelihood
 from forensics.schema import CLUSTER_MEMBERS, CLUSTERS, DECOYS, GATED
 
+_DECOY_LINKS = "SELECT replicate, a, b, bits, CAST(1 AS DOUBLE) AS weight FROM decoy_pairs"
 _CORE = 2  # links a member of a larger cluster needs: one chance link never makes an account actionable
 _CORE_SHARE = 0.25  # … and this share of the links its fellow members have on average
 _ID_HEX = 12
@@ -45,13 +46,17 @@ class Grouping:
         self._settings = engine.one(
             "SELECT alpha, lead_alpha, linked_floor_bits, lead_floor_bits, least_bits FROM settings"
         )
-        names = engine.rows("SELECT user_id FROM account_features ORDER BY user_id")["user_id"]
+        names = engine.rows("SELECT user_id FROM people ORDER BY person")["user_id"]
         self._names: npt.NDArray[np.object_] = names.to_numpy(zero_copy_only=False)
         self.found = tuple(self._found())
 
     def worlds(self) -> pa.Table:
         """Return the table `decoys`: what the same gate lets pass in each permuted world."""
-        pairs = pl.DataFrame(pl.from_arrow(self._engine.rows(_sql("decoy_links.sql"))))
+        pairs = pl.DataFrame(
+            pl.from_arrow(
+                self._engine.rows("SELECT replicate, a, b, bits, CAST(1 AS DOUBLE) AS weight FROM decoy_pairs")
+            )
+        )
         worlds = self._engine.one("SELECT decoys FROM settings")["decoys"]
         alpha, gate = self._settings["alpha"], self._gate("linked_floor_bits")
         rows = []
@@ -76,13 +81,14 @@ class Grouping:
         found = [one for one in self.found if one.tier != "context"]
         links = [one.group.links for one in found]
         columns = {
-            "user_id_a": self._names[_joined([part.first for part in links])],
-            "user_id_b": self._names[_joined([part.second for part in links])],
+            "a": _joined([part.first for part in links]),
+            "b": _joined([part.second for part in links]),
+            "cluster_id": np.repeat(np.array([one.cluster_id for one in found], object), [len(part) for part in links]),
             "tier": np.repeat(np.array([one.tier for one in found], object), [len(part) for part in links]),
             "false_share": np.concatenate([one.false_share for one in found] or [np.zeros(0)]).round(12),
         }
         rows = pa.table({name: pa.array(values, GATED.arrow().field(name).type) for name, values in columns.items()})
-        return rows.sort_by([("user_id_a", "ascending"), ("user_id_b", "ascending")])
+        return rows.sort_by([("a", "ascending"), ("b", "ascending")])
 
     def members(self) -> pa.Table:
         """Return which account is in which cluster."""
@@ -129,7 +135,11 @@ class Grouping:
         )
 
     def _found(self) -> Iterator[Found]:
-        scored = pl.DataFrame(pl.from_arrow(self._engine.rows(_sql("links_to_group.sql"))))
+        scored = pl.DataFrame(pl.from_arrow(self._engine.rows("SELECT a, b, bits, weight, passes FROM scores")))
+        strong = pl.col("bits") >= pl.when("passes").then(self._settings["least_bits"]).otherwise(
+            self._settings["lead_floor_bits"]
+        )
+        scored = scored.filter(strong)
         passing = _links(scored.filter("passes"))
         for tier, alpha, floor in (("linked", "alpha", "linked_floor_bits"), ("lead", "lead_alpha", "lead_floor_bits")):
             gate = self._gate(floor)
@@ -200,7 +210,7 @@ def _joined(numbers: list[Integers]) -> Integers:
 
 
 def _links(rows: pl.DataFrame) -> Links:
-    return Links(*(rows[name].to_numpy() for name in ("first", "second", "bits", "weight")))
+    return Links(*(rows[name].to_numpy() for name in ("a", "b", "bits", "weight")))
 
 
 def _without(links: Links, group: Group) -> Links:
@@ -210,7 +220,7 @@ def _without(links: Links, group: Group) -> Links:
 
 def _without_rows(rows: pl.DataFrame, group: Group) -> pl.DataFrame:
     taken = pl.Series(group.members).implode()
-    return rows.filter(~pl.col("first").is_in(taken) & ~pl.col("second").is_in(taken))
+    return rows.filter(~pl.col("a").is_in(taken) & ~pl.col("b").is_in(taken))
 
 
 def _sql(name: str) -> Traversable:

@@ -2,7 +2,7 @@
 -- probability = 1 - max(expected share of false links at this strength inside the group, share of permuted worlds,
 -- this one included, with a group as good).
 --
--- reads   scores, gated, decoys, settings
+-- reads   scores, gated, decoys, people, settings
 -- grain   one row per pair worth keeping
 
 WITH shares AS (
@@ -18,15 +18,18 @@ worlds AS (
 )
 
 SELECT
-    scores.user_id_a,
-    scores.user_id_b,
+    of_a.user_id AS user_id_a,
+    of_b.user_id AS user_id_b,
     scores.bits,
     round(greatest(0.0, 1 - greatest(gated.false_share, worlds.share)), 4) AS probability,
     scores.families,
     scores.behavior_bits,
     coalesce(gated.tier, 'context') AS tier
 FROM scores
-LEFT JOIN gated USING (user_id_a, user_id_b)
+JOIN people AS of_a ON of_a.person = scores.a
+JOIN people AS of_b ON of_b.person = scores.b
+CROSS JOIN settings
+LEFT JOIN gated USING (a, b)
 LEFT JOIN worlds USING (false_share)
-WHERE gated.tier IS NOT NULL OR NOT scores.passes
-ORDER BY scores.user_id_a, scores.user_id_b
+WHERE gated.tier IS NOT NULL OR (NOT scores.passes AND scores.bits >= settings.lead_floor_bits)
+ORDER BY user_id_a, user_id_b

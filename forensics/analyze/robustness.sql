@@ -1,60 +1,64 @@
 -- Leave one family out: would what is left of a group still pass its gate, with some of its links at least?
 -- The family is treated as absent (it costs its bit), and the rule of two families, one behavioral, holds for the rest.
 --
--- reads   members, pairs, evidence, candidates, settings
+-- reads   gated, scores, weighed, settings
 -- grain   one row per group and family it cannot do without
 
-WITH inside AS (
-    SELECT a.cluster_id, pairs.user_id_a, pairs.user_id_b, pairs.bits
-    FROM pairs
-    JOIN members AS a ON a.user_id = pairs.user_id_a
-    JOIN members AS b ON b.user_id = pairs.user_id_b AND b.cluster_id = a.cluster_id
-    WHERE pairs.tier <> 'context'
+WITH kept AS MATERIALIZED (
+    SELECT weighed.* FROM weighed SEMI JOIN gated USING (a, b)
 ),
 
-strengths AS (
-    SELECT inside.cluster_id, inside.user_id_a, inside.user_id_b, inside.bits AS total, evidence.family, evidence.bits
-    FROM inside JOIN evidence USING (user_id_a, user_id_b)
+strengths AS MATERIALIZED (
+    SELECT gated.cluster_id, scores.a, scores.b, scores.bits AS total, scores.weight, told.family, told.bits
+    FROM gated
+    JOIN scores USING (a, b)
+    JOIN (
+        SELECT a, b, upper(family) AS family, bits
+        FROM (UNPIVOT kept ON net, ident, client, template, time, target INTO NAME family VALUE bits)
+    ) AS told USING (a, b)
 ),
 
-without AS (
+of_groups AS (
+    SELECT DISTINCT cluster_id, family FROM strengths
+),
+
+remaining AS (
     SELECT
-        left_out.cluster_id,
-        left_out.family,
-        left_out.user_id_a,
-        left_out.user_id_b,
-        any_value(left_out.total) - log2((1 + pow(2, any_value(left_out.bits))) / 2) - 1 AS bits,
-        count(*) FILTER (others.bits >= settings.min_family_bits) AS families,
-        max(others.bits) FILTER (others.family IN ('TEMPLATE', 'TIME', 'TARGET')) AS behavior_bits
-    FROM strengths AS left_out
+        of_groups.cluster_id,
+        of_groups.family,
+        strengths.a,
+        strengths.b,
+        any_value(strengths.weight) AS weight,
+        any_value(strengths.total)
+            - coalesce(max(log2(1 + pow(2, strengths.bits))) FILTER (strengths.family = of_groups.family), 0) AS bits,
+        count(*) FILTER (strengths.family <> of_groups.family AND strengths.bits >= settings.min_family_bits) AS families,
+        max(strengths.bits) FILTER (
+            strengths.family <> of_groups.family AND strengths.family IN ('TEMPLATE', 'TIME', 'TARGET')
+        ) AS behavior_bits
+    FROM of_groups
+    JOIN strengths USING (cluster_id)
     CROSS JOIN settings
-    LEFT JOIN strengths AS others
-        ON others.user_id_a = left_out.user_id_a AND others.user_id_b = left_out.user_id_b
-        AND others.cluster_id = left_out.cluster_id AND others.family <> left_out.family
-    GROUP BY left_out.cluster_id, left_out.family, left_out.user_id_a, left_out.user_id_b
+    GROUP BY of_groups.cluster_id, of_groups.family, strengths.a, strengths.b
 ),
 
 counted AS (
     SELECT
-        without.cluster_id,
-        without.family,
-        without.bits,
-        sum(candidates.weight) OVER (
-            PARTITION BY without.cluster_id, without.family ORDER BY without.bits DESC RANGE UNBOUNDED PRECEDING
+        remaining.cluster_id,
+        remaining.family,
+        remaining.bits,
+        sum(remaining.weight) OVER (
+            PARTITION BY remaining.cluster_id, remaining.family ORDER BY remaining.bits DESC RANGE UNBOUNDED PRECEDING
         ) AS pairs
-    FROM without
-    JOIN candidates USING (user_id_a, user_id_b)
-    CROSS JOIN settings
-    WHERE without.families >= 2 AND without.behavior_bits >= settings.min_behavior_bits
-        AND without.bits >= settings.least_bits
-),
-
-standing AS (
-    SELECT DISTINCT counted.cluster_id, counted.family
-    FROM counted CROSS JOIN settings
-    WHERE settings.lead_floor_bits - counted.bits <= log2(counted.pairs)
+    FROM remaining CROSS JOIN settings
+    WHERE remaining.families >= 2 AND remaining.behavior_bits >= settings.min_behavior_bits
+        AND remaining.bits >= settings.least_bits
 )
 
-SELECT DISTINCT strengths.cluster_id, strengths.family
-FROM strengths ANTI JOIN standing USING (cluster_id, family)
-ORDER BY strengths.cluster_id, strengths.family
+SELECT of_groups.cluster_id, of_groups.family
+FROM of_groups
+ANTI JOIN (
+    SELECT counted.cluster_id, counted.family
+    FROM counted CROSS JOIN settings
+    WHERE settings.lead_floor_bits - counted.bits <= log2(counted.pairs)
+) AS standing USING (cluster_id, family)
+ORDER BY of_groups.cluster_id, of_groups.family

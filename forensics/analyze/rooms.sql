@@ -1,5 +1,5 @@
 -- Who is in one room: people of one organization or mail domain, behind one crowded address, or at home at one
--- address or range (half of their requests come from there).
+-- address or range (half of their requests come from there). A household of two is a room.
 -- What many people of a room do or use is no evidence between two of them. A value that more than half of all
 -- accounts show is the population, not a room.
 --
@@ -32,5 +32,5 @@ SELECT concat(residents.attribute, ' ', residents.value) AS room, residents.user
 FROM residents
 JOIN crowds USING (attribute, value)
 CROSS JOIN settings
-WHERE crowds.people >= 3 AND crowds.people * 2 <= settings.accounts
+WHERE crowds.people >= 2 AND crowds.people * 2 <= settings.accounts
 ORDER BY room, residents.user_id

@@ -9,14 +9,10 @@
 -- Bins in which a crowd was active (the busiest 0.1 %, one account in fifty at four times the usual, or five people of
 -- a room of the pair) prove nothing and are left out. Joins go two tables at a time: given three, the planner meets all accounts of an hour before the pairs.
 --
--- reads   candidates, activity, account_features, rooms, settings
+-- reads   candidates, activity, people, rooms, settings
 -- grain   one row per pair and scale
 
-WITH people AS MATERIALIZED (  -- numbers join faster than names
-    SELECT user_id, row_number() OVER (ORDER BY user_id) AS person FROM account_features
-),
-
-scales AS (
+WITH scales AS (
     SELECT unnest([10, 60, 300, 1800]) AS scale, unnest([3600, 3600, 3600, 86400]) // scale AS phases
 ),
 
@@ -68,15 +64,8 @@ phases AS MATERIALIZED (
     SELECT scale, person, bin % phases AS phase, count(*) AS n FROM calm GROUP BY ALL
 ),
 
-couples AS MATERIALIZED (
-    SELECT a.person AS a, b.person AS b
-    FROM candidates
-    JOIN people AS a ON a.user_id = candidates.user_id_a
-    JOIN people AS b ON b.user_id = candidates.user_id_b
-),
-
 moments AS MATERIALIZED (
-    SELECT calm.scale, couples.a, couples.b, calm.bin FROM couples JOIN calm ON calm.person = couples.a
+    SELECT calm.scale, candidates.a, candidates.b, calm.bin FROM candidates JOIN calm ON calm.person = candidates.a
 ),
 
 together AS MATERIALIZED (
@@ -196,8 +185,8 @@ observed AS (
 )
 
 SELECT
-    of_a.user_id AS user_id_a,
-    of_b.user_id AS user_id_b,
+    observed.a,
+    observed.b,
     observed.scale,
     observed.shared,
     round(observed.expected, 6) AS expected,
@@ -207,8 +196,6 @@ SELECT
             * (observed.shared - observed.expected - observed.shared * ln(observed.shared / observed.expected))
     ), 4) AS bits
 FROM observed
-JOIN people AS of_a ON of_a.person = observed.a
-JOIN people AS of_b ON of_b.person = observed.b
 CROSS JOIN settings
 WHERE observed.shared >= 4 AND observed.shared > observed.expected
-ORDER BY user_id_a, user_id_b, observed.scale
+ORDER BY observed.a, observed.b, observed.scale

@@ -2,6 +2,11 @@
 
 from forensics.schema.base import FLAG, INT, LIST, REAL, TEXT, Table, columns_of
 
+FAMILIES = ("net", "ident", "client", "template", "time", "target")
+_NUMBERED = (
+    ("a", INT, "number of the smaller account (people)"),
+    ("b", INT, "number of the larger account"),
+)
 _PAIR = (
     ("user_id_a", TEXT, "the smaller account id"),
     ("user_id_b", TEXT, "the larger account id"),
@@ -56,13 +61,41 @@ ROOMS = Table(
     ),
 )
 
+PEOPLE = Table(
+    "people",
+    "analysis/people.parquet",
+    "one canonical account and its number in the order of names",
+    columns_of([("person", INT, "number, from 0"), ("user_id", TEXT, "canonical account")]),
+)
+
+SHAREABLE = Table(
+    "shareable",
+    "analysis/shareable.parquet",
+    "one value that two accounts or more show and that is no mere context",
+    columns_of(
+        [
+            ("value_id", INT, "number, from 0"),
+            ("attribute", TEXT, "attribute"),
+            ("value", TEXT, "value"),
+            ("accounts", INT, "accounts that show it"),
+            ("coincidence", REAL, "chance that two unrelated accounts share a value at most this common"),
+            ("bits", REAL, "what it brings two accounts that show nothing else of the attribute"),
+        ]
+    ),
+)
+
+INCIDENCES = Table(
+    "incidences",
+    "analysis/incidences.parquet",
+    "one account that shows one shareable value",
+    columns_of([("value_id", INT, "value"), ("person", INT, "account")]),
+)
+
 CANDIDATES = Table(
     "candidates",
     "analysis/candidates.parquet",
     "one pair of accounts worth scoring",
-    columns_of(
-        [*_PAIR, ("weight", REAL, "pairs it stands for: 1, or in a ring the inverse of its chance to be drawn")]
-    ),
+    columns_of([*_NUMBERED, ("weight", REAL, "pairs it stands for: in a ring the inverse of its chance, else 1")]),
 )
 
 SHARED_VALUES = Table(
@@ -71,11 +104,11 @@ SHARED_VALUES = Table(
     "one pair of accounts that share values of one attribute",
     columns_of(
         [
-            *_PAIR,
+            *_NUMBERED,
             ("attribute", TEXT, "attribute"),
-            ("shared", INT, "values both show"),
+            ("shared", INT, "values both show, of those that are paired exactly"),
             ("expected", REAL, "values that chance would let them share"),
-            ("rarest_value", TEXT, "the shared value that fewest accounts show"),
+            ("rarest_id", INT, "the shared value that fewest accounts show"),
             ("rarest_accounts", INT, "how many show it"),
             ("bits", REAL, "log2 of the e-value, capped at the base rate of the attribute"),
         ]
@@ -88,7 +121,7 @@ SYNCHRONY = Table(
     "one pair of accounts active in the same short bins more often than their habits explain",
     columns_of(
         [
-            *_PAIR,
+            *_NUMBERED,
             ("scale", INT, "width of the bins in seconds"),
             ("shared", INT, "bins with both, crowded ones left out"),
             ("expected", REAL, "bins that each account's own hours and phases explain (rank-1 null)"),
@@ -97,10 +130,24 @@ SYNCHRONY = Table(
     ),
 )
 
+SIGHTINGS = Table(
+    "sightings",
+    "analysis/sightings/*.parquet",
+    "one signal firing for one pair of accounts, kept or not",
+    columns_of([("signal", TEXT, "signal"), *_NUMBERED, ("bits", REAL, "log2 of the e-value, capped")]),
+)
+
+WEIGHED = Table(
+    "weighed",
+    "analysis/weighed.parquet",
+    "one pair with any evidence: log2 of the mean e-value of each family, null where nothing fired",
+    columns_of([*_NUMBERED, *((name, REAL, f"{name.upper()} bits") for name in FAMILIES)]),
+)
+
 LINKS = Table(
     "links",
     "analysis/links.parquet",
-    "one signal firing for one pair of accounts",
+    "one signal firing for one pair of accounts whose evidence together is worth keeping",
     columns_of(
         [
             *_PAIR,
@@ -128,10 +175,10 @@ EVIDENCE = Table(
 SCORES = Table(
     "scores",
     "analysis/scores.parquet",
-    "one pair whose evidence together is worth grouping",
+    "one pair whose evidence together is worth keeping (`kept_bits`)",
     columns_of(
         [
-            *_PAIR,
+            *_NUMBERED,
             ("bits", REAL, "sum over families of log2((1 + e) / 2)"),
             ("families", LIST, "families with at least the minimum bits"),
             ("behavior_bits", REAL, "the strongest behavioral family"),
@@ -145,7 +192,7 @@ DECOY_PAIRS = Table(
     "decoy_pairs",
     "analysis/decoy_pairs.parquet",
     "one pair that passes the rule in one permuted world",
-    columns_of([("replicate", INT, "number of the world, from 1"), *_PAIR, ("bits", REAL, "evidence together")]),
+    columns_of([("replicate", INT, "number of the world, from 1"), *_NUMBERED, ("bits", REAL, "evidence together")]),
 )
 
 DECOYS = Table(
@@ -169,7 +216,8 @@ GATED = Table(
     "one pair that passed the gate of its group",
     columns_of(
         [
-            *_PAIR,
+            *_NUMBERED,
+            ("cluster_id", TEXT, "its group"),
             ("tier", TEXT, "linked (declared error rate) | lead"),
             ("false_share", REAL, "expected share of false links among the links of its group at least this strong"),
         ]

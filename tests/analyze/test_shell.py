@@ -11,7 +11,7 @@ import pytest
 from forensics.analyze.signals import SIGNALS
 from forensics.case import Case
 from forensics.model import Signal
-from forensics.schema import LINKS, TABLES
+from forensics.schema import SIGHTINGS, TABLES
 
 FOLDER = files("forensics.analyze")
 
@@ -47,7 +47,7 @@ def test_every_table_is_visible_with_its_columns(shell: Callable[[str], Any]) ->
 def test_signal_gives_the_same_links(shell: Callable[[str], Any], signal: Signal) -> None:
     text = (FOLDER / "signals" / f"{signal.id}.sql").read_text(encoding="utf-8")
     fired = {(a, b): bits for a, b, bits, _ in shell(text) if bits > 0}
-    stored = shell(f"SELECT user_id_a, user_id_b, bits FROM {LINKS.name} WHERE signal = '{signal.id}'")  # noqa: S608 - our own names
+    stored = shell(f"SELECT a, b, bits FROM {SIGHTINGS.name} WHERE signal = '{signal.id}'")  # noqa: S608 - our own names
     assert fired == {(a, b): bits for a, b, bits in stored}
 
 

@@ -1,5 +1,6 @@
 """The signals: reasons why two accounts may be one operator. One descriptor and one query each; order is fixed."""
 
+from forensics.analyze.signals.object_pairing import OBJECT_PAIRING
 from forensics.analyze.signals.request_cadence import REQUEST_CADENCE
 from forensics.analyze.signals.shared_client import SHARED_CLIENT
 from forensics.analyze.signals.shared_device import SHARED_DEVICE
@@ -23,4 +24,5 @@ SIGNALS: tuple[Signal, ...] = (
     SHARED_CLIENT,
     SHARED_TEMPLATE,
     TARGET_ENUMERATION,
+    OBJECT_PAIRING,
 )
