@@ -165,11 +165,10 @@ def cost(records: Sequence[Record]) -> str:
     costs = [each["cost"] for each in records]
     events, accounts = mean([each["events"] for each in costs]), mean([each["accounts"] for each in records])
     size = f"{events:,.0f} events, {accounts:,.0f} accounts"
-    failed = [str(each["seed"]) for each in records if each["failed"]]
-    silent = (
-        f" **No answer** within {PATIENCE:.0f} s and {MEMORY}, counted as finding nobody: seeds {', '.join(failed)}."
-    )
-    return (silent.strip() + "\n\n" if failed else "") + (
+    failed = ", ".join(str(each["seed"]) for each in records if each["failed"])
+    limits = f"within {PATIENCE} CPU s and {MEMORY} of memory"
+    silent = f"**No answer** {limits}, counted as finding nobody: seeds {failed}.\n\n" if failed else ""
+    return silent + (
         f"{len(records)} worlds of {size} on average; analysis {mean([c['cpu'] for c in costs]):.0f} CPU s and at most "
         f"{max(c['memory'] for c in costs):,} MiB each."
     )
