@@ -27,12 +27,16 @@ TRUTH = pl.DataFrame(
 
 def answered(groups: dict[str, str], *, verdict: str = "coordinated", pairs: tuple[str, ...] = ()) -> Record:
     """Score groups such as {"x": "abc"}, where a capital letter is a member that is not actionable."""
-    members = [(name, each.lower(), each.islower()) for name, held in groups.items() for each in held]
+    members = [
+        (name, each.lower(), each.islower(), 0.5 + nth / 100)  # a member has a probability of its own
+        for name, held in groups.items()
+        for nth, each in enumerate(held)
+    ]
     return score(
         TRUTH,
         Answer(
             pl.DataFrame({"cluster_id": list(groups), "verdict": verdict, "probability": 0.9}),
-            pl.DataFrame(members, schema=["cluster_id", "user_id", "actionable"], orient="row"),
+            pl.DataFrame(members, schema=["cluster_id", "user_id", "actionable", "probability"], orient="row"),
             pl.DataFrame(
                 [(pair[0], pair[1], "linked") for pair in pairs],
                 schema={"user_id_a": pl.String, "user_id_b": pl.String, "tier": pl.String},
@@ -44,7 +48,8 @@ def answered(groups: dict[str, str], *, verdict: str = "coordinated", pairs: tup
 
 def test_a_right_answer_is_all_right() -> None:
     told = answered({"x": "abc", "y": "de"}, pairs=("ab", "de"))
-    assert [cluster["wrong"] for cluster in told["clusters"]] == [False, False]
+    assert [(cluster["size"], cluster["wrong"]) for cluster in told["clusters"]] == [(3, False), (2, False)]
+    assert [cluster["probability"] for cluster in told["clusters"]] == [0.9, 0.9]
     assert [operator["actionable"] for operator in told["operators"]] == [3, 2]
     assert macro([told])[1]["all profiles"] == {"precision": 1.0, "recall": 1.0, "sizes": [2, 3]}
     assert told["pairs"] == {"linked": {"pairs": 2, "false": 0}}

@@ -20,7 +20,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parents[2])]
 
 from tests.bench import running, tables  # noqa: E402 - found only by the line above
-from tests.bench.running import Variant, code_sha256, judged  # noqa: E402
+from tests.bench.running import Variant, method_sha256, judged  # noqa: E402
 from tests.bench.scoring import Record, upper_bound  # noqa: E402
 from tests.bench.world import (  # noqa: E402
     EVALUATION,
@@ -63,7 +63,7 @@ def main() -> int:
     """Run what the command line asks for, print the tables, and write them if told to."""
     options = _parser().parse_args()
     stamp = {
-        "method": code_sha256(),
+        "method": method_sha256(),
         "generator": sources_sha256(),
         "truth": truth_sha256(make(planted(1)).truth),
     }

@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WORK = Path("/tmp/forensics-worlds")  # noqa: S108 - a default to be seen
 PATIENCE = 240  # CPU s for a world of 5,000 accounts; most need a tenth of it
 MEMORY = "6GB"
+SPILL = 4 << 30  # bytes of one spill file: a world must not fill the disk of the machine
 _MIB = 1024  # KiB
 _SORT = """
 import sys, duckdb
@@ -61,6 +62,7 @@ def process(command: list[str], patience: int | None = None) -> Cost:
         started = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=said, env=_environment())
         if patience:
             resource.prlimit(started.pid, resource.RLIMIT_CPU, (patience, patience))
+            resource.prlimit(started.pid, resource.RLIMIT_FSIZE, (SPILL, SPILL))
         _, status, used = os.wait4(started.pid, 0)
         started.returncode = os.waitstatus_to_exitcode(status)
         cost = Cost(time.monotonic() - begun, used.ru_utime + used.ru_stime, used.ru_maxrss // _MIB)
@@ -81,9 +83,9 @@ def analysis(case: Path, *options: str, patience: int | None = PATIENCE) -> Cost
     return process(command, patience)
 
 
-def code_sha256() -> str:
-    """Return the SHA-256 over every file of the method: what a figure depends on besides the world."""
-    held = hashlib.sha256(sources_sha256().encode())
+def method_sha256() -> str:
+    """Return the SHA-256 over every file of the method."""
+    held = hashlib.sha256()
     for path in sorted((ROOT / "forensics").rglob("*")):
         if path.suffix in {".py", ".sql"}:
             held.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
@@ -93,7 +95,9 @@ def code_sha256() -> str:
 def remembered(name: str, plan: object, work: Path, measure: Callable[[], Record]) -> Record:
     """Return the record of a plan from the folder of this code, or measure and keep it."""
     text = json.dumps([name, plan], sort_keys=True, default=str)
-    path = work / code_sha256()[:16] / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.json"
+    scoring = hashlib.sha256(Path(__file__).with_name("scoring.py").read_bytes()).hexdigest()
+    code = hashlib.sha256(f"{method_sha256()} {sources_sha256()} {scoring}".encode()).hexdigest()
+    path = work / code[:16] / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.json"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(measure(), indent=1), encoding="utf-8")

@@ -28,7 +28,7 @@ class Answer:
 
 def score(truth: pl.DataFrame, answer: Answer) -> Record:
     """Return the counts of one world as plain JSON types."""
-    known = answer.members.join(truth, on="user_id", how="left")
+    known = answer.members.select("cluster_id", "user_id", "actionable").join(truth, on="user_id", how="left")
     joined = known.join(answer.clusters.select("cluster_id", "verdict", "probability"), on="cluster_id", how="left")
     return {
         "accounts": truth.height,
