@@ -20,7 +20,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parents[2])]
 
 from tests.bench import running, tables  # noqa: E402 - found only by the line above
-from tests.bench.running import Variant, method_sha256, judged  # noqa: E402
+from tests.bench.running import Variant, judged, method_sha256  # noqa: E402
 from tests.bench.scoring import Record, upper_bound  # noqa: E402
 from tests.bench.world import (  # noqa: E402
     EVALUATION,
