@@ -55,14 +55,15 @@ class Variant:
     emptied: tuple[str, ...] = ()
 
 
-def process(command: list[str], patience: int | None = None) -> Cost:
+def process(command: list[str], patience: int | None = None, spill: int | None = None) -> Cost:
     """Run a process to its end, or until it has used so many CPU seconds. Raise `RuntimeError` if it fails."""
     begun = time.monotonic()
     with tempfile.TemporaryFile() as said:
         started = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=said, env=_environment())
         if patience:
             resource.prlimit(started.pid, resource.RLIMIT_CPU, (patience, patience))
-            resource.prlimit(started.pid, resource.RLIMIT_FSIZE, (SPILL, SPILL))
+        if spill:
+            resource.prlimit(started.pid, resource.RLIMIT_FSIZE, (spill, spill))
         _, status, used = os.wait4(started.pid, 0)
         started.returncode = os.waitstatus_to_exitcode(status)
         cost = Cost(time.monotonic() - begun, used.ru_utime + used.ru_stime, used.ru_maxrss // _MIB)
@@ -77,10 +78,10 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
-def analysis(case: Path, *options: str, patience: int | None = PATIENCE) -> Cost:
+def analysis(case: Path, *options: str, patience: int = PATIENCE, spill: int = SPILL) -> Cost:
     """Run `forensics analyze` over a case, with two threads."""
     command = [sys.executable, "-m", "forensics", "-q", "--threads", "2", *options, "analyze", "-C", str(case)]
-    return process(command, patience)
+    return process(command, patience, spill)
 
 
 def method_sha256() -> str:

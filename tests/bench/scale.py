@@ -13,7 +13,7 @@ from tests.bench.scoring import Record, score
 from tests.bench.world import make, scaled, write
 
 _CAMPAIGNS = 24_000 / 200_000
-_PATIENCE = 3600  # CPU s
+_PATIENCE, _SPILL = 3600, 20 << 30  # CPU s, bytes of one spill file
 _RUNS = (("one pass, 1 permuted world", 1), ("as shipped, 19 permuted worlds", 19))
 
 
@@ -41,7 +41,7 @@ def _measured(events: int, accounts: int, work: Path) -> Record:
     for name, decoys in _RUNS:
         (case / "case.toml").write_text(f"[analysis]\ndecoys = {decoys}\n", encoding="utf-8")
         try:
-            cost = analysis(case, "--memory-limit", "8GB", patience=_PATIENCE)
+            cost = analysis(case, "--memory-limit", "8GB", patience=_PATIENCE, spill=_SPILL)
         except RuntimeError as error:
             figures["runs"][f"{name}: **no answer**"] = error.args[1]._asdict()
             figures["failed"] = str(error.args[0])
