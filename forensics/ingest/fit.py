@@ -10,6 +10,7 @@ from forensics.ingest import views
 from forensics.ingest.acquire import Excerpt
 from forensics.ingest.formats import FORMATS, Binding, Family, LineFormat, Wishes
 from forensics.ingest.formats.delimited import consistency, record_texts
+from forensics.ingest.formats.json_family import OF_NO_PRODUCT
 from forensics.ingest.normalize import Terms, normalize
 from forensics.ingest.views import LINES, View
 
@@ -17,6 +18,7 @@ THRESHOLD = 0.4
 FORCE = "force one with --format NAME"
 _SURE = 0.95
 _GENERIC = frozenset({"ndjson", "csv", "tsv"})  # they read what is wrapped as well as what is not
+KNOWN_REMARKS = ("non_http", "request_start")  # reasons of lines that a format knows for its own, but no requests
 _NO_KEY = bytes(32)  # looking at a source makes no id that any case holds
 
 
@@ -102,12 +104,20 @@ def fit(form: LineFormat, excerpt: Excerpt, view: View, wishes: Wishes) -> Candi
         return Candidate(form, rate, rate, None, problem, view)
     read = _read(form, lines[1:] if delimited else lines, binding)
     hits = read["log_format"].is_not_null()
+    if hits.any():  # beside an event, what the format knows for its own remarks speaks for it
+        hits |= _own_remarks(read)
     if delimited:  # any text can be split at commas: only with readable times is a table a log
         hits &= normalize(read, Terms(_NO_KEY)).columns["timestamp"].is_not_null()
     if not read.height:  # a header alone
         return Candidate(form, 1.0, 1.0, binding, None, view)
     own = (read["log_format"] == form.name).fill_null(value=False)
     return Candidate(form, float(hits.sum() / read.height), float(own.sum() / read.height), binding, None, view)
+
+
+def _own_remarks(read: pl.DataFrame) -> pl.Series:
+    """Return which lines a format knows for its own, though they are no requests; not what it merely stands beside."""
+    known = pl.col("reason").is_in(KNOWN_REMARKS) & ~pl.col("flags").list.contains(OF_NO_PRODUCT)
+    return read.select(known.fill_null(value=False)).to_series()
 
 
 def _rate_unbound(form: LineFormat, lines: Sequence[str]) -> float:
