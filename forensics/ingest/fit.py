@@ -102,7 +102,8 @@ def fit(form: LineFormat, excerpt: Excerpt, view: View, wishes: Wishes) -> Candi
     except SourceError as problem:
         rate = _rate_unbound(form, lines)
         return Candidate(form, rate, rate, None, problem, view)
-    read = _read(form, lines[1:] if delimited else lines, binding)
+    named = {binding.header_record, binding.opening} if delimited else set()
+    read = _read(form, [line for line in lines if line not in named], binding)
     hits = read["log_format"].is_not_null()
     if hits.any():  # beside an event, what the format knows for its own remarks speaks for it
         hits |= _own_remarks(read)
