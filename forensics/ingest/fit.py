@@ -19,6 +19,7 @@ FORCE = "force one with --format NAME"
 _SURE = 0.95
 _GENERIC = frozenset({"ndjson", "csv", "tsv"})  # they read what is wrapped as well as what is not
 KNOWN_REMARKS = ("non_http", "request_start")  # reasons of lines that a format knows for its own, but no requests
+_BATCHED = "otlp_json"
 _NO_KEY = bytes(32)  # looking at a source makes no id that any case holds
 
 
@@ -51,7 +52,7 @@ def ranked(excerpt: Excerpt, wishes: Wishes) -> tuple[Candidate, ...]:
     """
     best = _ranked(excerpt, views.plain(excerpt), wishes)
     usable = next((each for each in best if each.usable), None)
-    if usable and usable.rate >= _SURE and usable.format.name not in _GENERIC:
+    if usable and usable.rate >= _SURE and usable.format.name not in {*_GENERIC, _BATCHED}:
         return best
     around: View | None = None
     for view in views.wrapped(excerpt):
@@ -75,6 +76,8 @@ def _beats(new: Candidate, old: Candidate | None) -> bool:
     """Tell whether a wrapped reading is the better one: what reads anything does not know what it reads."""
     if old is None:
         return True
+    if new.view.is_batches and old.format.name == new.format.name == _BATCHED:
+        return new.rate >= old.rate  # whatever the excerpt shows, the next document may hold more than one record
     if new.view.envelopes and not old.view.envelopes and old.format.name in _GENERIC:
         return True
     if old.view.envelopes and not new.view.envelopes and new.format.name in _GENERIC:

@@ -76,7 +76,7 @@ def _forced(excerpt: Excerpt, forced: str, wishes: Wishes) -> Recognition:
     if outer:
         seen = [view for view in seen if view.named(name) == forced] or seen[:1]
     tried = [fit(form, excerpt, view, wishes) for view in seen if view.is_plain or form.family != Family.DELIMITED]
-    best = max(tried, key=lambda each: (each.usable, each.rate))  # of equals the first, the plain one
+    best = max(tried, key=lambda each: (each.usable, each.rate, each.view.is_batches))  # of equals the first, the plain
     if best.problem or best.binding is None:
         raise best.problem or SourceError(f"it cannot be read as {forced}")
     return Recognition(form, best.binding, best.rate, None, (best,), best.view)

@@ -11,11 +11,10 @@ import pyarrow as pa
 from forensics import __version__, sources
 from forensics.engine import Resources, spread
 from forensics.errors import SourceError
-from forensics.ingest import encoding, reader
+from forensics.ingest import batches, encoding, reader
 from forensics.ingest.acquire import Acquired
 from forensics.ingest.counts import Counts
-from forensics.ingest.formats import Binding, Family
-from forensics.ingest.formats.parquet import batches
+from forensics.ingest.formats import Binding, Family, parquet
 from forensics.ingest.options import Orders
 from forensics.ingest.parse import Parsed, Reading, parse_columns, parse_text
 from forensics.ingest.pieces import Piece, pieces
@@ -64,7 +63,7 @@ def read(
 
 
 def _reading(acquired: Acquired, chosen: Recognition, orders: Orders) -> Reading:
-    flags = (encoding.FLAG,) if acquired.encoding else ()
+    flags = ((encoding.FLAG,) if acquired.encoding else ()) + ((batches.FLAG,) if chosen.view.is_batches else ())
     hashes = acquired.log_file_sha256, acquired.content_sha256
     return Reading(
         *hashes, chosen.format, chosen.binding, orders.terms, chosen.view.envelopes, chosen.view.shape, flags
@@ -158,7 +157,7 @@ def _duplicates(lengths: reader.Positions, newlines: int) -> Counts:
 
 
 def _rows(acquired: Acquired, reading: Reading) -> Iterator[Job]:
-    for index, (ordinal, rows) in enumerate(batches(acquired.named.file)):
+    for index, (ordinal, rows) in enumerate(parquet.batches(acquired.named.file)):
         yield Job(index, partial(parse_columns, rows, ordinal, reading))
 
 
