@@ -4,7 +4,7 @@ The one place that knows which splitter a source needs. Pieces depend on the con
 are those of its records plus those between them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypedDict
@@ -14,6 +14,8 @@ import polars as pl
 from forensics.ingest import documents, encoding, reader
 from forensics.ingest.acquire import Acquired
 from forensics.ingest.documents import Shape
+from forensics.ingest.envelopes.base import Envelope
+from forensics.ingest.envelopes.fragments import ends_of
 from forensics.ingest.formats import Family, LineFormat
 from forensics.ingest.reader import Positions
 
@@ -43,10 +45,16 @@ class Piece:
 
 
 def pieces(
-    acquired: Acquired, content: reader.Content, form: LineFormat, shape: Shape | None, size: int
+    acquired: Acquired,
+    content: reader.Content,
+    form: LineFormat,
+    shape: Shape | None,
+    size: int,
+    envelopes: Sequence[Envelope] = (),
 ) -> Iterator[Piece]:
     """Cut a stream as its format and shape demand. Raise `SourceError` where a record is too long to hold."""
-    ends = reader.quoted_ends if form.family == Family.DELIMITED else reader.line_ends
+    lines = ends_of(envelopes) or reader.line_ends
+    ends = reader.quoted_ends if form.family == Family.DELIMITED else lines
     asked: _Asked = {"complete": acquired.complete, "total": acquired.bytes_content}
     if acquired.encoding:
         text = encoding.transcoded(content, acquired.encoding)

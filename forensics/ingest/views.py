@@ -10,6 +10,7 @@ from forensics.ingest.acquire import Excerpt
 from forensics.ingest.documents import Shape
 from forensics.ingest.envelopes import ENVELOPES, SEPARATOR, around, peeled
 from forensics.ingest.envelopes.base import Envelope
+from forensics.ingest.envelopes.fragments import together
 from forensics.ingest.shapes import OTLP
 
 _JSON = frozenset({"docker_json", "journald", "cloudwatch"})
@@ -64,7 +65,8 @@ def wrapped(excerpt: Excerpt) -> Iterator[View]:
 def _out_of_envelopes(view: View) -> Iterator[View]:
     lines = [line for line in view.lines if line.strip()]
     for chain in around(lines):
-        yield View(tuple(_peeled(lines, chain)), view.shape, chain)
+        whole = lines if view.shape else together(lines, chain)
+        yield View(tuple(_peeled(whole, chain)), view.shape, chain)
 
 
 def _peeled(lines: list[str], chain: tuple[Envelope, ...]) -> list[str]:
