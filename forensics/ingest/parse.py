@@ -54,7 +54,7 @@ def parse_text(records: pl.DataFrame, reading: Reading, *, newlines: int = 0) ->
     header = reading.binding.header_record
     headed = reading.format.carry is not None
     led = text.str.strip_chars_start() if headed else text  # W3C servers indent their header lines at times
-    comment = led.str.starts_with("#") if header is None else text == header
+    comment = led.str.starts_with("#") if header is None else text.is_in([header, reading.binding.opening])
     kind = (
         pl.when(pl.col(NUL_FILLED) & (text == "")).then(pl.lit(NUL_FILLED))
         .when(pl.col("too_long")).then(pl.lit("too_long"))

@@ -11,11 +11,11 @@ import pyarrow as pa
 from forensics import __version__, sources
 from forensics.engine import Resources, spread
 from forensics.errors import SourceError
-from forensics.ingest import encoding, reader
+from forensics.ingest import batches, encoding, reader
 from forensics.ingest.acquire import Acquired
 from forensics.ingest.counts import Counts
-from forensics.ingest.formats import Binding, Family
-from forensics.ingest.formats.parquet import batches
+from forensics.ingest.envelopes.fragments import ends_of
+from forensics.ingest.formats import Binding, Family, parquet
 from forensics.ingest.options import Orders
 from forensics.ingest.parse import Parsed, Reading, parse_columns, parse_text
 from forensics.ingest.pieces import Piece, pieces
@@ -54,7 +54,7 @@ def read(
     try:
         threads = resources.threads or os.cpu_count() or 1
         total = _parsed(acquired, staged, _noted(jobs, chunks), threads=threads, report=report)
-        _check(acquired, content, total, lines=reading.shape is None and reading.format.family != Family.DELIMITED)
+        _check(acquired, content, total, lines=_is_by_line(reading))
     except SourceError:
         staged.drop()
         raise
@@ -64,7 +64,7 @@ def read(
 
 
 def _reading(acquired: Acquired, chosen: Recognition, orders: Orders) -> Reading:
-    flags = (encoding.FLAG,) if acquired.encoding else ()
+    flags = ((encoding.FLAG,) if acquired.encoding else ()) + ((batches.FLAG,) if chosen.view.is_batches else ())
     hashes = acquired.log_file_sha256, acquired.content_sha256
     return Reading(
         *hashes, chosen.format, chosen.binding, orders.terms, chosen.view.envelopes, chosen.view.shape, flags
@@ -124,7 +124,7 @@ def _stage(staged: Staged, job: Job) -> Counts:
 
 
 def _records(acquired: Acquired, content: reader.Content, reading: Reading, size: int, known: int) -> Iterator[Job]:
-    for piece in pieces(acquired, content, reading.format, reading.shape, size):
+    for piece in pieces(acquired, content, reading.format, reading.shape, size, reading.envelopes):
         mark = Mark(content.size, content.sha256)
         yield Job(piece.index, partial(_parse_piece, piece, reading, known), mark)
         if reading.format.carry:  # in order of the file, whatever is spread: a header holds until the next one
@@ -158,8 +158,14 @@ def _duplicates(lengths: reader.Positions, newlines: int) -> Counts:
 
 
 def _rows(acquired: Acquired, reading: Reading) -> Iterator[Job]:
-    for index, (ordinal, rows) in enumerate(batches(acquired.named.file)):
+    for index, (ordinal, rows) in enumerate(parquet.batches(acquired.named.file)):
         yield Job(index, partial(parse_columns, rows, ordinal, reading))
+
+
+def _is_by_line(reading: Reading) -> bool:
+    """Tell whether each line of a source is a record."""
+    in_lines = reading.shape is None and reading.format.family != Family.DELIMITED
+    return in_lines and ends_of(reading.envelopes) is None
 
 
 def _check(acquired: Acquired, content: reader.Content, total: Counts, *, lines: bool) -> None:

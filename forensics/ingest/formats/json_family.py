@@ -26,6 +26,7 @@ from forensics.ingest.formats.ndjson import NDJSON, lenient
 _NOWHERE = Path("/dev/null")  # these queries read Arrow columns only, so the database may open no file at all
 _SHARED = Resources(threads=1)
 _ASKED = ("request_line", "http_request_method", "url_original")  # one of them makes a record a request
+OF_NO_PRODUCT = "of_no_product"  # marks a refused record that only its neighbors make a remark
 _KEYS = 3  # keys named in a message
 
 
@@ -204,6 +205,7 @@ def _unclaimed(text: pl.Series, generic: Binding | None) -> pl.DataFrame:
     return found.with_columns(
         pl.when(~silent).then("log_format").alias("log_format"),
         pl.when(silent).then(pl.lit("non_http")).otherwise("reason").alias("reason"),
+        pl.when(silent).then(pl.lit([OF_NO_PRODUCT])).otherwise("flags").alias("flags"),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import polars as pl
 
 from forensics.engine import Engine
-from forensics.ingest import times
+from forensics.ingest import identity, times
 from forensics.ingest.formats.base import Binding, Field
 from forensics.ingest.formats.json_preset import Preset, any_of, mark, said
 from forensics.ingest.formats.json_text import look, merged, path
@@ -19,7 +19,6 @@ _KINDS = ("user", "subscription", "api_key_id", "api_key", "authorization", "tok
 _FIRST = tuple(f"timestamp:{kind}" for kind in ("start", "unknown", "end")) + tuple(
     f"user_id:{kind}" for kind in _KINDS
 )
-_HIDDEN = r"(?i)^\W*(?:redacted|masked|hidden|filtered|removed)\W*$|^[*•…]+$"  # equal for everybody: nobody's identity
 _VERSION = r"(?i)^(?:https?/|h|quic/)?([0-9](?:\.[0-9])?)"
 _MICROSECONDS = "event_duration_us:us"
 
@@ -91,7 +90,7 @@ def _tidied(logged: pl.DataFrame, preset: Preset) -> pl.DataFrame:
     below_zero = [pl.col(role).str.contains(r"^\s*-").fill_null(value=False) for role in durations]
     logged = logged.with_columns(
         pl.any_horizontal(pl.lit(value=False), *below_zero).alias("negative"),
-        *(pl.when(~pl.col(role).str.contains(_HIDDEN)).then(pl.col(role)).alias(role) for role in identities),
+        *(pl.when(~pl.col(role).str.contains(identity.HIDDEN)).then(pl.col(role)).alias(role) for role in identities),
         *(pl.when(~below).then(pl.col(role)).alias(role) for role, below in zip(durations, below_zero, strict=True)),
     )
     if "http_version" in logged.columns:
