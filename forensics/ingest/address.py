@@ -11,6 +11,7 @@ from forensics.ranges import Network, address_key, locate
 _ENTRY = r'(?i)^(?:for=)?"?\[?([^\]";]+)'  # RFC 7239 writes for="[v6]:port"
 _ABSENT = ("-", "", "unknown")
 _ORIGINS = ("field", "peer")
+ROLES = ("network_forwarded_ip", *(f"source_ip:{origin}" for origin in _ORIGINS))
 
 
 def addresses(logged: pl.DataFrame, trusted: tuple[Network, ...]) -> pl.DataFrame:
@@ -35,6 +36,7 @@ def addresses(logged: pl.DataFrame, trusted: tuple[Network, ...]) -> pl.DataFram
         pl.when(known).then("source_ip_origin").alias("source_ip_origin"),
         "network_forwarded_ip",
         pl.when(~known).then("text").alias("source_address"),
+        (~known & pl.col("text").is_not_null()).alias("no_address"),
     )
 
 

@@ -1,0 +1,61 @@
+"""Work once per distinct value: in a log, agents, addresses, times and targets repeat, often many times per chunk.
+
+A function that looks at one row at a time may be asked once per distinct row and its answers gathered back. Whether
+that pays is decided from the rows alone, and the answer is the same either way.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+_LOOK, _UNLIKE = 1_000, 950  # of so many rows at the beginning so many distinct values: the column hardly repeats
+_WORTH = 0.8  # more distinct rows than this share of all: gathering costs more than it saves
+
+
+@dataclass(frozen=True)
+class Coded:
+    """Rows of a chunk: each distinct one once, and which one stands at each place. No codes: all as they stand."""
+
+    rows: pl.DataFrame
+    codes: pl.Series | None = None
+
+    def then(self, function: Callable[[pl.DataFrame], pl.DataFrame]) -> "Coded":
+        """Return what a function of single rows makes of these."""
+        return Coded(function(self.rows), self.codes)
+
+    def whole(self) -> pl.DataFrame:
+        """Return one row per place."""
+        return self.rows if self.codes is None else self.rows[self.codes]
+
+
+def distinct(frame: pl.DataFrame) -> Coded:
+    """Return the distinct rows of text columns in the order of their first places, where they repeat enough."""
+    said = [column for column in frame.iter_columns() if column.null_count() < frame.height]
+    if frame.is_empty() or any(column.head(_LOOK).n_unique() > _UNLIKE for column in said):
+        return Coded(frame)
+    codes, first = np.zeros(frame.height, np.uint32), np.zeros(1, np.int64)
+    for number, column in enumerate(said):
+        own = encoded(column)
+        codes = _paired(codes, own) if number else own
+        if len(first := _first(codes)) > _WORTH * frame.height:
+            return Coded(frame)
+    return Coded(frame[first], pl.Series(codes))
+
+
+def encoded(values: pl.Series) -> npt.NDArray[np.uint32]:
+    """Return a number for each value, counted in the order of first places; null has one, too."""
+    coded = values.rechunk().to_arrow(compat_level=pl.CompatLevel.newest()).dictionary_encode("encode")
+    return coded.indices.to_numpy().view(np.uint32)
+
+
+def _paired(one: npt.NDArray[np.uint32], two: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    return encoded(pl.Series(one.astype(np.int64) << 32 | two))
+
+
+def _first(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
+    """Return where each code stands first: there, and only there, it is greater than all before it."""
+    highest = np.maximum.accumulate(codes)
+    return np.append(0, np.flatnonzero(highest[1:] != highest[:-1]) + 1)
