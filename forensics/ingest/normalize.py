@@ -4,14 +4,14 @@ Logged text in (String columns named by role, see `formats/base.py`), columns of
 are replaced here, before anything is written.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
 from forensics.ingest import account, address, identity, request, times
 from forensics.ingest.account import Account
-from forensics.ingest.distinct import Coded, distinct
+from forensics.ingest.distinct import Coded, Text, distinct
 from forensics.keyed import secret_id
 from forensics.ranges import Network
 from forensics.redact import mask_json, mask_secrets
@@ -42,10 +42,14 @@ class Terms:
 
 @dataclass(frozen=True)
 class Normalized:
-    """Columns of `events` (without provenance), one Boolean column per flag in `FLAGS`, and the secrets seen."""
+    """Columns of `events` (without provenance), one Boolean column per flag in `FLAGS`, and the secrets seen.
+
+    `texts` are those columns that repeat, again, as they are written.
+    """
 
     columns: pl.DataFrame
     secrets: pl.DataFrame
+    texts: Mapping[str, Text]
 
 
 def normalize(logged: pl.DataFrame, terms: Terms) -> Normalized:
@@ -68,7 +72,8 @@ def normalize(logged: pl.DataFrame, terms: Terms) -> Normalized:
     extra = mask_json(without(extra, secrets), terms.key)
     if terms.account:
         extra = account.said(terms.account, extra, columns["user_id"])
-    return Normalized(columns.with_columns(extra.alias("extra")), secrets)
+    texts = {name: text for part in parts for name, text in part.texts().items()}
+    return Normalized(columns.with_columns(extra.alias("extra")), secrets, texts)
 
 
 def _once(logged: pl.DataFrame, roles: Iterable[str]) -> Coded:
