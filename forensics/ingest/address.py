@@ -54,6 +54,9 @@ def _stated(logged: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
 
 def _forwarded(logged: pl.DataFrame) -> pl.Series:
     """Return the forwarded addresses as logged, as lists. A list in the place of the address is one, too."""
+    said = [logged[name].drop_nulls() for name in ROLES if name in logged.columns]
+    if not any(len(text) and (text.name == ROLES[0] or text.str.contains(",", literal=True).any()) for text in said):
+        return pl.Series(ROLES[0], [None], dtype=pl.List(pl.String)).new_from_index(0, logged.height)
     column = pl.lit(None, pl.String)
     for name in ("network_forwarded_ip", "source_ip:field", "source_ip:peer"):
         if name in logged.columns:

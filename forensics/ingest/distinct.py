@@ -26,9 +26,11 @@ class Text:
     values: pl.Series
     codes: Codes
 
-    def arrow(self, kept: pl.Series | None = None) -> pa.DictionaryArray:
+    def arrow(self, kept: pl.Series | None = None) -> pa.Array:
         """Return the text of the rows kept (of all for None), each value that is left once, null as null."""
         values, codes = self.values, self.codes
+        if values.null_count() == len(values):
+            return pa.nulls(len(codes) if kept is None else kept.sum(), pa.string())
         if kept is not None:
             left = codes[kept.to_numpy()]
             codes = encoded(pl.Series(left))
@@ -83,10 +85,11 @@ def distinct(frame: pl.DataFrame) -> Coded:
 def encoded(values: pl.Series) -> Codes:
     """Return a number for each value, counted in the order of first places; null has one, too."""
     coded = values.rechunk().to_arrow(compat_level=pl.CompatLevel.newest()).dictionary_encode("encode")
-    return coded.indices.to_numpy().view(np.uint32)
+    codes: Codes = coded.indices.to_numpy().view(np.uint32)
+    return codes
 
 
 def _first(codes: Codes) -> npt.NDArray[np.int64]:
     """Return where each code stands first: there, and only there, it is greater than all before it."""
     highest = np.maximum.accumulate(codes)
-    return np.append(0, np.flatnonzero(highest[1:] != highest[:-1]) + 1)
+    return np.append(0, np.flatnonzero(highest[1:] != highest[:-1]) + 1)[: len(codes)]

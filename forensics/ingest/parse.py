@@ -49,7 +49,7 @@ class Parsed:
     events: pl.DataFrame
     rejects: pl.DataFrame
     counts: Counts
-    texts: Mapping[str, pa.DictionaryArray] = field(default_factory=dict)
+    texts: Mapping[str, pa.Array] = field(default_factory=dict)
 
 
 def parse_text(records: pl.DataFrame, reading: Reading, *, newlines: int = 0) -> Parsed:

@@ -34,7 +34,7 @@ def key(content_sha256: str) -> str:
     return content_sha256[:16]
 
 
-def conformed(table: Table, rows: pl.DataFrame, texts: Mapping[str, pa.DictionaryArray] | None = None) -> pa.Table:
+def conformed(table: Table, rows: pl.DataFrame, texts: Mapping[str, pa.Array] | None = None) -> pa.Table:
     """Return rows as the one Arrow table that a part is written from, some of its columns as they are given."""
     texts = texts or {}
     plain = rows.select(name for name in table.names() if name not in texts)
