@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forensics.case import write_parquet
 from forensics.ingest import normalize as module
 from forensics.ingest.distinct import Coded, Text, distinct, encoded
 from forensics.ingest.normalize import Terms, normalize
+from forensics.parquet import read_parquet, write_parquet
 
 WORDS = st.lists(st.sampled_from(["a", "", None, "a longer text than twelve", "é", "b"]), max_size=40)
 SECRET = "sk-abcdefghijklmnopqrstuv"  # noqa: S105 - nobody's
@@ -99,12 +99,13 @@ def test_a_chunk_normalized_once_per_distinct_value_is_the_chunk_normalized_row_
 
 @settings(deadline=None)
 @given(words=WORDS)
-def test_text_given_as_a_dictionary_is_written_to_the_byte_as_plain_text(
+def test_text_given_as_a_dictionary_is_read_as_text_and_can_be_written_again_alike(
     words: list[str | None], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder: Path = tmp_path_factory.mktemp("parts")
     plain = pa.table({"word": pa.array(words, pa.string()), "log_line": pa.array(range(len(words)), pa.int64())})
-    write_parquet(plain, folder / "plain.parquet")
-    write_parquet(plain.set_column(0, "word", plain["word"].dictionary_encode()), folder / "coded.parquet")
-    assert (folder / "coded.parquet").read_bytes() == (folder / "plain.parquet").read_bytes()
-    assert pq.read_table(folder / "coded.parquet").equals(plain)
+    for rows in (plain, plain.set_column(0, "word", plain["word"].combine_chunks().dictionary_encode())):
+        write_parquet(rows, folder / "first.parquet")
+        write_parquet(read_parquet(folder / "first.parquet"), folder / "again.parquet")
+        assert pq.read_table(folder / "first.parquet").equals(plain)
+        assert (folder / "again.parquet").read_bytes() == (folder / "first.parquet").read_bytes()
