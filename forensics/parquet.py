@@ -56,9 +56,9 @@ def write_parquet(rows: pa.Table | pa.RecordBatchReader, path: Path, schema: pa.
             writer.write_table(group.select(schema.names).cast(schema), row_group_size=max(1, len(group)))
 
 
-def read_parquet(path: Path) -> pa.Table:
+def read_parquet(path: Path, schema: pa.Schema) -> pa.Table:
     """Return the rows of a file as they were given to `write_parquet`, so that they can be written again alike."""
-    rows = pq.read_table(path).combine_chunks()
+    rows = pq.read_table(path).select(schema.names).cast(schema).combine_chunks()
     given = pq.read_metadata(path).metadata[_GIVEN.encode()].decode()
     for place, name in enumerate(rows.column_names):
         if name in given.split(","):

@@ -20,7 +20,7 @@ from forensics.ingest.acquire import Acquired
 from forensics.ingest.counts import Counts
 from forensics.ingest.staging import PARTS, Staged
 from forensics.parquet import read_parquet, write_parquet
-from forensics.schema import LOG_FILES
+from forensics.schema import LOG_FILES, Table
 from forensics.sources import file_sha256
 
 _TIMES = ("first_timestamp", "last_timestamp")
@@ -110,9 +110,9 @@ class Register:
         for content_sha256, note in sorted(self._notes.items()):
             staging.publish(self._case.folder, content_sha256)
             if note["renamed"]:
-                for name in PARTS:
+                for name, table in PARTS.items():
                     for part in sorted(self._parts(name, content_sha256).glob("*.parquet")):
-                        _readdress(part, note["row"]["log_file_sha256"])
+                        _readdress(table, part, note["row"]["log_file_sha256"])
         if self._notes:
             self._case.write(LOG_FILES, self.table(self.rows))
 
@@ -166,9 +166,9 @@ def _recorded(case: Case) -> dict[str, dict[str, Any]]:
     return {each["content_sha256"]: detail["options"] for detail in details for each in detail.get("inputs", ())}
 
 
-def _readdress(part: Path, log_file_sha256: str) -> None:
+def _readdress(table: Table, part: Path, log_file_sha256: str) -> None:
     """Write a part again under the hash of another copy of the same content, unless it is."""
-    rows = read_parquet(part)
+    rows = read_parquet(part, table.arrow())
     column = rows["log_file_sha256"]
     if column.unique().to_pylist() in ([], [log_file_sha256]):
         return
