@@ -23,14 +23,15 @@ import pyarrow.parquet as pq
 
 from forensics import __version__, settings
 from forensics.errors import BusyError, CaseError, IntegrityError, UsageError
+from forensics.parquet import write_aside, write_parquet
 from forensics.schema import CONTEXT, LOG_FILES, Table
 from forensics.sources import file_sha256
+
+__all__ = ["FORMAT", "GENESIS", "Case", "canonical", "check_custody", "sha256_text", "write_aside", "write_parquet"]
 
 GENESIS = "0" * 64
 FORMAT = 1  # of the case folder; a change that old cases cannot continue with raises it
 _MIN_KEY_BYTES = 16
-_ROWS_PER_GROUP = 122_880
-_NEVER_REPEATED = frozenset({"event_id", "log_line", "log_offset"})  # a dictionary of them would hold every row
 
 
 def canonical(value: object) -> str:
@@ -41,50 +42,6 @@ def canonical(value: object) -> str:
 def sha256_text(text: str) -> str:
     """Return the SHA-256 of a text in UTF-8."""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def write_parquet(rows: pa.Table | pa.RecordBatchReader, path: Path, schema: pa.Schema | None = None) -> None:
-    """Write rows aside and rename the file: the same rows give the same bytes, and a crash leaves no half file.
-
-    Rows of a reader are regrouped, so that the file does not depend on how they were batched.
-    """
-    schema = schema or rows.schema
-    repeated = sorted(set(schema.names) - _NEVER_REPEATED)
-    with _aside(path) as aside, pq.ParquetWriter(aside, schema, compression="zstd", use_dictionary=repeated) as writer:
-        for group in _row_groups(rows):
-            writer.write_table(group.select(schema.names).cast(schema), row_group_size=_ROWS_PER_GROUP)
-
-
-def write_aside(path: Path, content: bytes) -> None:
-    """Write bytes aside and rename the file: a crash leaves the old file or the new one. Raise `BusyError`."""
-    with _aside(path) as aside:
-        aside.write_bytes(content)
-
-
-@contextmanager
-def _aside(path: Path) -> Iterator[Path]:
-    """Yield where to write; rename it to `path` at the end. A full disk or quota is a `BusyError`: try again."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield aside
-        aside.replace(path)
-    except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise BusyError(f"cannot write {path.name}: {error.strerror}", hint="free some space and run again") from None
-
-
-def _row_groups(rows: pa.Table | pa.RecordBatchReader) -> Iterator[pa.Table]:
-    """Yield tables of exactly one row group each, the last one smaller; at least one, so that a file has a schema."""
-    if isinstance(rows, pa.Table):
-        rows = (rows.combine_chunks() if any(each.num_chunks > 1 for each in rows.columns) else rows).to_reader()
-    held = rows.schema.empty_table()
-    for batch in rows:
-        held = pa.concat_tables([held, pa.Table.from_batches([batch])])
-        while held.num_rows >= _ROWS_PER_GROUP:
-            yield held.slice(0, _ROWS_PER_GROUP).combine_chunks()
-            held = held.slice(_ROWS_PER_GROUP)
-    yield held.combine_chunks()
 
 
 class Case:

@@ -4,12 +4,20 @@ import json
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from forensics.keyed import secret_id
-from forensics.redact import mask_members, mask_secrets, mask_text
+from forensics.redact import mask_json, mask_members, mask_secrets, mask_text
 
 KEY = b"k" * 32
 SECRET = "hunter22hunter22"  # noqa: S105 - nobody's
+PIECES = (
+    *('{"', '":"', '"', ",", "{", "}", "[", "]", ":", "=", "&", "?", " ", "\\", '\\"', "://", "@", "\u017f", "\n"),
+    *("Cookie", "set-cookies", "AUTHORIZATION", "api_Key", "session-id", "x_secret", "passwd", "Token", "sid", "jwt"),
+    *("bearer ", "Basic ", "sk-", "eyJ", SECRET, SECRET * 2, "key:" + "0a" * 16, "name"),
+)
+TEXTS = st.lists(st.lists(st.sampled_from(PIECES), max_size=14).map("".join) | st.none(), max_size=6)
 
 
 @pytest.mark.parametrize(
@@ -109,3 +117,12 @@ def test_the_same_secret_has_the_same_id_in_text_and_in_a_field() -> None:
     assert secret_id(KEY, "api_key", SECRET) in mask_text(f"?api_key={SECRET}", KEY)
     (masked,) = mask_members(pl.Series([json.dumps({"api_key": SECRET})]), KEY)
     assert secret_id(KEY, "api_key", SECRET) in masked
+
+
+@settings(deadline=None)
+@given(TEXTS)
+def test_looking_once_at_each_row_masks_what_looking_everywhere_masks(texts: list[str | None]) -> None:
+    column = pl.Series(texts, dtype=pl.String)
+    everywhere = [None if text is None else mask_text(text, KEY) for text in texts]
+    assert mask_secrets(column, KEY).to_list() == everywhere
+    assert mask_json(column, KEY).to_list() == mask_secrets(mask_members(column, KEY), KEY).to_list()

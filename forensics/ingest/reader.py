@@ -135,7 +135,10 @@ def chunks(blocks: Iterable[bytes], ends: Ends = line_ends, size: int = CHUNK) -
                 stops = np.append(stops, used + skipped - 1) if not open_end else stops
         chunk = _chunk(offset, line, held[:used], stops, used + skipped, size)
         yield chunk
-        line += int(np.count_nonzero(np.frombuffer(chunk.content, np.uint8) == _NEWLINE)) + bool(skipped)
+        within = chunk.newlines  # but a record in quotes has newlines of its own
+        if ends is not line_ends:
+            within = int(np.count_nonzero(np.frombuffer(chunk.content, np.uint8) == _NEWLINE)) + bool(skipped)
+        line += within
         offset += chunk.size
         held = rest if skipped else held[used:]
 

@@ -34,9 +34,15 @@ def key(content_sha256: str) -> str:
     return content_sha256[:16]
 
 
-def conformed(table: Table, rows: pl.DataFrame) -> pa.Table:
-    """Return rows as the one Arrow table that a part is written from."""
-    return table.conform(rows.to_arrow(compat_level=pl.CompatLevel.oldest())).combine_chunks()
+def conformed(table: Table, rows: pl.DataFrame, texts: Mapping[str, pa.Array] | None = None) -> pa.Table:
+    """Return rows as the one Arrow table that a part is written from, some of its columns as they are given."""
+    texts = texts or {}
+    plain = rows.select(name for name in table.names() if name not in texts)
+    arrow = plain.to_arrow(compat_level=pl.CompatLevel.oldest()).combine_chunks()
+    columns = [
+        texts[column.name] if column.name in texts else arrow[column.name].cast(column.type) for column in table.columns
+    ]
+    return pa.table(columns, names=table.names())
 
 
 class Mark(NamedTuple):
@@ -69,11 +75,11 @@ class Staged:
     def add(self, index: int, mark: Mark | None, parsed: Parsed) -> None:
         """Write the rows of one chunk, then the note that it is finished. Raise `BusyError` if they do not fit."""
         self._note(index).unlink(missing_ok=True)
-        for name, rows in (("events", parsed.events), ("rejects", parsed.rejects)):
+        for name, rows, texts in (("events", parsed.events, parsed.texts), ("rejects", parsed.rejects, {})):
             part = self._part(name, index)
             part.unlink(missing_ok=True)
             if rows.height:
-                write_parquet(conformed(PARTS[name], rows), part)
+                write_parquet(conformed(PARTS[name], rows, texts), part)
         if mark:
             note = {"mark": mark, "parts": self._hashes(index), "counts": parsed.counts.record()}
             write_aside(self._note(index), canonical(note).encode())
