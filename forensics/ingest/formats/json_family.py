@@ -8,12 +8,11 @@ file is called after the format that most of its records are in.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
-from forensics.engine import Engine, Resources
+from forensics.engine import Engine
 from forensics.errors import SourceError
 from forensics.ingest.formats import ndjson
 from forensics.ingest.formats.base import Binding, Family, LineFormat, Wishes
@@ -22,9 +21,8 @@ from forensics.ingest.formats.json_presets import PRESETS
 from forensics.ingest.formats.json_roles import Roles, fields_of, needed, rank, read_claimed
 from forensics.ingest.formats.json_text import look, path
 from forensics.ingest.formats.ndjson import NDJSON, lenient
+from forensics.ingest.lookups import lookups
 
-_NOWHERE = Path("/dev/null")  # these queries read Arrow columns only, so the database may open no file at all
-_SHARED = Resources(threads=1)
 _ASKED = ("request_line", "http_request_method", "url_original")  # one of them makes a record a request
 _KEYS = 3  # keys named in a message
 
@@ -88,7 +86,7 @@ def _sorted_out(sample: tuple[str, ...]) -> tuple[Mapping[str, tuple[str, ...]],
     likely = [each for each in PRESETS if any(_is_named(everything, claim) for claim in each.claims)]
     if not likely:
         return {}, tuple(objects)
-    with Engine(_NOWHERE, _SHARED) as engine:
+    with lookups() as engine:
         text, owner, *_ = _owned(engine, objects, likely)
     claimed = {name: tuple(text.filter((owner == name).fill_null(value=False))) for name in owner.drop_nulls().unique()}
     return claimed, tuple(text.filter(owner.is_null()))
@@ -133,7 +131,7 @@ def read(text: pl.Series, binding: Binding) -> pl.DataFrame:
         return _refused(text)
     sampled = {preset.name: roles for preset, roles in binding.presets}
     plain = {preset.name: needed(preset, roles) for preset, roles in binding.presets if not preset.shapes}
-    with Engine(_NOWHERE, _SHARED) as engine:
+    with lookups() as engine:
         known = [preset for preset, _ in binding.presets]
         text, owner, repaired, found = _owned(engine, text, known, [each for also in plain.values() for each in also])
         owner = _with_late(engine, text, owner, [preset for preset in PRESETS if preset.name not in sampled])
