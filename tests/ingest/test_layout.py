@@ -1,6 +1,7 @@
 """Lines that are cut at known places give what the slow path gives, byte for byte."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forensics.ingest.formats import FORMATS, Family, ndjson
+from forensics.errors import SourceError
+from forensics.ingest.formats import FORMATS, Family, LineFormat, Sample, by_name, ndjson
 from forensics.ingest.formats.base import Binding, Field
 from forensics.ingest.layout import objects
 from forensics.ingest.layout.lines import Lines, woven
@@ -82,9 +84,9 @@ def varied(template: str) -> list[str]:
 )
 def test_lines_that_differ_in_their_values_have_one_shape_and_are_read_as_ever(template: str) -> None:
     text = series(varied(template))
-    (alike,), rest = objects.alike(text)
-    assert len(alike.rows) == 39
-    assert len(rest) == 0
+    found = objects.told_apart(text)
+    assert [len(each.rows) for each in found.alike] == [39]
+    assert len(found.rest) == 0
     assert ndjson.read(text, BINDING).drop("flags").equals(slow(text))
 
 
@@ -104,19 +106,19 @@ def test_lines_that_differ_in_their_values_have_one_shape_and_are_read_as_ever(t
     ],
 )
 def test_lines_that_are_not_plain_json_are_left_to_the_slow_path(line: str) -> None:
-    found, rest = objects.alike(series(varied(line)))
-    assert [len(each.rows) for each in found] in ([], [0])
-    assert len(rest) == 39
+    found = objects.told_apart(series(varied(line)))
+    assert found.alike == ()
+    assert len(found.rest) == 39
 
 
 def test_a_key_that_differs_is_another_shape() -> None:
     lines = [f'{{"a":"{number}","{key}":"x"}}' for number in range(100, 120) for key in ("left", "lift")]
-    found, rest = objects.alike(series(lines))
-    assert [(each.shape.template[-10:], each.rows[0], len(each.rows)) for each in found] == [
+    found = objects.told_apart(series(lines))
+    assert [(each.shape.template[-10:], each.rows[0], len(each.rows)) for each in found.alike] == [
         ('left":"\ue001"}', 0, 20),
         ('lift":"\ue001"}', 1, 20),
     ]
-    assert len(rest) == 0
+    assert len(found.rest) == 0
 
 
 NUMBERS = st.one_of(
@@ -159,7 +161,44 @@ def test_columns_are_woven_row_by_row(drawn: list[tuple[int, str | None]]) -> No
     assert woven(len(drawn), parts[:2]).to_list() == [text if of < 2 else None for of, text in drawn]
 
 
-def test_most_samples_of_json_formats_are_cut() -> None:
-    lines = [sample.record for form in FORMATS if form.family == Family.JSON for sample in form.accepted]
-    cut = [line for line in lines if objects.learned(line.encode()) is not None]
-    assert len(cut) > len(lines) // 2
+SAMPLES = [(form, sample) for form in FORMATS if form.family == Family.JSON for sample in form.accepted]
+
+
+def repeated(rows: pl.DataFrame, times: int) -> list[dict[str, Any]]:
+    return rows.to_dicts() * times
+
+
+@pytest.mark.parametrize(("form", "sample"), SAMPLES, ids=lambda each: getattr(each, "name", None) or each.record[:40])
+def test_many_records_of_a_json_format_are_read_as_few_are(form: LineFormat, sample: Sample) -> None:
+    lines = [*sample.beside, sample.record, sample.record.replace("198.18.0.7", "-").replace("200", "0")]
+    binding = form.bind(lines, {})
+    few = form.read(pl.Series(lines), binding)
+    assert form.read(pl.Series([*lines * 9, "{}"]), binding)[:-1].to_dicts() == repeated(few, 9)
+
+
+def test_most_samples_of_json_formats_have_a_shape() -> None:
+    lines = [sample.record for _, sample in SAMPLES]
+    assert len([line for line in lines if objects.learned(line.encode())]) > len(lines) // 2
+
+
+@pytest.mark.samples
+def test_real_json_lines_are_read_as_one_by_one(samples: Path) -> None:
+    compared = 0
+    form = by_name("ndjson")
+    for path in sorted((samples / "formats").rglob("*")):
+        lines = path.read_bytes().decode("utf-8", "replace").split("\n")[:2000] if path.is_file() else []
+        lines = [line for line in lines if line.startswith("{")]
+        if len(lines) < 2:
+            continue
+        try:
+            binding = form.bind(lines, {})
+        except SourceError:  # no record holds a time
+            continue
+        whole = form.read(series([*lines, *lines * 8]), binding)[: len(lines)].to_dicts()
+        single = [row for line in lines for row in form.read(pl.Series([line]), binding).to_dicts()]
+        names = {name for row in single for name in row}
+        assert [{name: row.get(name) for name in names} for row in single] == [
+            {name: row.get(name) for name in names} for row in whole
+        ], path.name
+        compared += len(lines)
+    assert compared > 100

@@ -6,7 +6,6 @@ role; every other key of every line goes to `extra`, whenever it first appears.
 
 import json
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 import polars as pl
 
@@ -14,8 +13,7 @@ from forensics.engine import Engine
 from forensics.errors import SourceError
 from forensics.ingest.formats import aliases
 from forensics.ingest.formats.base import Binding, Family, Field, LineFormat, Sample, Wishes
-from forensics.ingest.layout import objects
-from forensics.ingest.layout.lines import woven
+from forensics.ingest.layout.objects import told_apart
 from forensics.ingest.lookups import lookups
 
 _DEEP = 4  # levels of nested objects searched for known fields
@@ -101,23 +99,11 @@ def _pointer(path: Sequence[str]) -> str:
 
 def read(text: pl.Series, binding: Binding) -> pl.DataFrame:
     """Read a column of JSON texts: the bound fields as text, the rest of each object as `extra`."""
-    alike, rest = objects.alike(text)
-    parts = [(each.rows, _filled(each, binding)) for each in alike]
-    if len(rest) or not parts:
-        parts.append((rest, _read(text.gather(rest), binding)))
-    columns = [woven(len(text), [(rows, read[name]) for rows, read in parts]) for name in parts[0][1].columns]
-    return pl.DataFrame(columns).with_columns(pl.lit([], pl.List(pl.String)).alias("flags"))
-
-
-def _filled(lines: objects.Alike, binding: Binding) -> pl.DataFrame:
-    """Return what lines of one shape hold: what is read from their template, with their own values."""
-    (marked,) = _read_template(lines.shape.template, binding).iter_rows(named=True)
-    return pl.DataFrame({name: lines.filled(value) for name, value in marked.items()})
-
-
-@lru_cache(maxsize=64)
-def _read_template(template: str, binding: Binding) -> pl.DataFrame:
-    return _read(pl.Series([template]), binding)
+    objects = told_apart(text)
+    read = _read(objects.asked, binding)
+    return pl.DataFrame([objects.told(column) for column in read.get_columns()]).with_columns(
+        pl.lit([], pl.List(pl.String)).alias("flags")
+    )
 
 
 def _read(text: pl.Series, binding: Binding) -> pl.DataFrame:

@@ -23,9 +23,9 @@ _MOST = 0x800  # values
 _MARKS = re.compile('"([\uf000-\uf7ff])"|([\ue000-\ue7ff\uf000-\uf7ff])')
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 # Numbers as a writer writes them; a fraction may end in zeros, which it would leave out.
-_WRITTEN = r"^(?:true|false|0|-?[1-9][0-9]{0,14}|-?(?:0|[1-9][0-9]{0,8})\.[0-9]{1,6})$"
-_LONG = r"^-?(?:0|[1-9][0-9]{0,8})\.(?:0{0,3}[1-9])[0-9]*$"  # neither so large nor so small that it has an exponent
-_PADDED = r"\.[0-9]+0$"
+_WRITTEN = r"^(?:true|false|0|-?[1-9][0-9]{0,14}|-?(?:0|[1-9][0-9]{0,8})\.[0-9]{1,6}|-?[1-9][0-9]{9,11}\.[0-9]{1,3})$"
+# Neither so large nor so small that it has an exponent.
+_LONG = r"^-?(?:0\.0{0,3}[1-9][0-9]*|[1-9][0-9]{0,13}\.[0-9]+)$"
 _QUOTE, _SPACE = 34, 32
 _SHAPES, _FEW = 16, 8  # shapes learned from a chunk; lines too few to learn one more from
 _BLOCK = 8192  # lines compared at once, so that they and all places in them stay in the cache
@@ -54,6 +54,13 @@ class Alike:
     rows: Places
     values: tuple[pl.Series, ...]
 
+    def where(self, kept: Mask, place: Places) -> "Alike":
+        """Return some of the lines, each at a new place."""
+        if kept.all():
+            return Alike(self.shape, place[self.rows], self.values)
+        rows = pl.Series(kept)
+        return Alike(self.shape, place[self.rows[kept]], tuple(each.filter(rows) for each in self.values))
+
     def filled(self, marked: str | None) -> pl.Series:
         """Return a text with the values of each line in the places of its marks; null where there is no text."""
         pieces: list[pl.Expr] = []
@@ -72,32 +79,71 @@ class Alike:
         return pl.DataFrame(columns).select(pl.concat_str([*pieces, pl.lit(marked[end:])])).to_series()
 
 
-def alike(text: pl.Series) -> tuple[list[Alike], Places]:
-    """Return the lines of a few shapes, and the rows of all other lines."""
-    if len(text) < _FEW:
-        return [], np.arange(len(text))
-    lines = Lines(text)
-    quotes = lines.marks(_QUOTE)
-    first = np.searchsorted(quotes, lines.starts)
-    count = np.searchsorted(quotes, lines.ends) - first
-    left = np.flatnonzero(lines.plain & lines.without(lines.content < _SPACE))
-    found: list[Alike] = []
+@dataclass(frozen=True)
+class Objects:
+    """A column of texts, those of them that share a few shapes, and the rows of all others."""
+
+    text: pl.Series
+    alike: tuple[Alike, ...]
+    rest: Places
+
+    @property
+    def asked(self) -> pl.Series:
+        """Return what a reader has to read: a template for each shape, and every other text."""
+        templates = pl.Series([each.shape.template for each in self.alike], dtype=pl.String)
+        return pl.concat([templates, self.text.gather(self.rest)])
+
+    def told(self, answers: pl.Series) -> pl.Series:
+        """Return what a reader said about what it was asked, for all texts and with their own values."""
+        filled = [each.filled(answer) for each, answer in zip(self.alike, answers, strict=False)]
+        parts = [(each.rows, column) for each, column in zip(self.alike, filled, strict=True)]
+        return woven(len(self.text), [*parts, (self.rest, answers[len(parts) :])]).alias(answers.name)
+
+    def gather(self, rows: Places) -> "Objects":
+        """Return some of the texts; their rows ascend."""
+        if len(rows) == len(self.text):
+            return self
+        place = np.full(len(self.text), -1)
+        place[rows] = np.arange(len(rows))
+        alike = tuple(each.where(place[each.rows] >= 0, place) for each in self.alike)
+        rest = place[self.rest]
+        return Objects(self.text.gather(rows), tuple(each for each in alike if len(each.rows)), rest[rest >= 0])
+
+    def by(self, keys: pl.Series) -> tuple["Objects", pl.Series]:
+        """Return the texts with shapes told apart by a key of each text, too, and the key of each that is asked."""
+        alike: list[Alike] = []
+        asked: list[str | None] = []
+        for each in self.alike:
+            own = keys.gather(each.rows)
+            for key in own.unique(maintain_order=True):
+                alike.append(each.where(own.eq_missing(key).to_numpy(), np.arange(len(self.text))))
+                asked.append(key)
+        others = keys.gather(self.rest)
+        return Objects(self.text, tuple(alike), self.rest), pl.concat([pl.Series(asked, dtype=pl.String), others])
+
+
+def told_apart(text: pl.Series) -> Objects:
+    """Return texts with those that share a few shapes told from the others."""
     open_, tried = np.ones(len(text), np.bool_), np.zeros(len(text), np.bool_)
-    for _ in range(_SHAPES):
-        if len(left) < _FEW:
-            break
-        usual = np.bincount(count[left]).argmax()
-        rows = left[count[left] == usual]
-        shape = learned(lines.content[lines.starts[rows[0]] : lines.ends[rows[0]]].tobytes())
-        if shape is None:
-            left = left[left != rows[0]]
-            continue
-        known, fit = _fitting(shape, lines, rows, first[rows])
-        found.append(fit)
-        open_[fit.rows] = False
-        tried[known] = True
-        left = left[~tried[left]]
-    return found, np.flatnonzero(open_)
+    found: list[Alike] = []
+    if len(text) >= _FEW:
+        lines = Lines(text)
+        quotes = lines.marks(_QUOTE)
+        first = np.searchsorted(quotes, lines.starts)
+        count = np.searchsorted(quotes, lines.ends) - first
+        left = np.flatnonzero(lines.plain & lines.without(lines.content < _SPACE))
+        for _ in range(_SHAPES):
+            if len(left) < _FEW:
+                break
+            rows = left[count[left] == np.bincount(count[left]).argmax()]
+            tried[rows[0]] = True
+            if shape := learned(lines.content[lines.starts[rows[0]] : lines.ends[rows[0]]].tobytes()):
+                known, fit = _fitting(shape, lines, rows, first[rows])
+                found += [fit] if len(fit.rows) else []
+                open_[fit.rows] = False
+                tried[known] = True
+            left = left[~tried[left]]
+    return Objects(text, tuple(found), np.flatnonzero(open_))
 
 
 def learned(line: bytes) -> Shape | None:
@@ -177,7 +223,7 @@ def _rewritten(scalars: pl.Series) -> tuple[pl.Series, Mask]:
         long = scalars.str.contains(_LONG) & ~short
         written = scalars.filter(long).cast(pl.Float64, strict=False).cast(pl.String) == scalars.filter(long)
         short = short.scatter(long.arg_true(), written)
-    padded = scalars.str.ends_with("0") & scalars.str.contains(_PADDED)
+    padded = scalars.str.ends_with("0") & scalars.str.contains(".", literal=True) & ~scalars.str.ends_with(".0")
     if padded.any():
         bare = scalars.filter(padded).str.strip_chars_end("0")
         rows = padded.to_numpy()
