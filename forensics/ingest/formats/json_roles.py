@@ -11,6 +11,7 @@ from forensics.ingest.formats.base import Binding, Field
 from forensics.ingest.formats.json_preset import Preset, any_of, mark, said
 from forensics.ingest.formats.json_text import look, merged, path
 from forensics.ingest.formats.ndjson import put, without_empty
+from forensics.ingest.layout.objects import Objects, told_apart
 
 Roles = Mapping[str, tuple[str, ...]]
 
@@ -29,22 +30,25 @@ def rank(role: str) -> tuple[int, str]:
 
 
 def read_claimed(
-    engine: Engine, text: pl.Series, preset: Preset, roles: Roles, found: pl.DataFrame | None = None
+    engine: Engine, objects: Objects, preset: Preset, roles: Roles, found: pl.DataFrame | None = None
 ) -> pl.DataFrame:
     """Return the roles of records that a preset claims, with `extra`, `log_format`, `reason` and `flags`.
 
     `found` is what `look` found at the pointers that `needed` names, where that is known already.
     """
-    for shape in preset.shapes:
-        text = shape(engine, text)
+    if preset.shapes:
+        text = objects.text
+        for shape in preset.shapes:
+            text = shape(engine, text)
+        objects = told_apart(text)
     if found is None or preset.shapes:
-        found = look(engine, text, needed(preset, roles))
+        found = look(engine, objects, needed(preset, roles))
     roles = {role: roles[role] for role in sorted(roles, key=rank) if roles[role]}
     as_logged = _coalesced(found, roles, preset)
     logged = _tidied(as_logged, preset)
     reason = _reason(found, preset)
     return logged.with_columns(
-        _rest(engine, text, found, roles, preset).alias("extra"),
+        _rest(engine, objects, found, roles, preset).alias("extra"),
         pl.when(reason.is_null()).then(pl.lit(preset.name)).alias("log_format"),
         reason.alias("reason"),
         _flags(pl.concat([found, as_logged, logged.select("negative")], how="horizontal"), preset).alias("flags"),
@@ -129,7 +133,7 @@ def _flags(frame: pl.DataFrame, preset: Preset) -> pl.Series:
     return frame.with_columns(pl.concat_list(*named).list.drop_nulls().alias("flags"))["flags"]
 
 
-def _rest(engine: Engine, text: pl.Series, found: pl.DataFrame, roles: Roles, preset: Preset) -> pl.Series:
+def _rest(engine: Engine, objects: Objects, found: pl.DataFrame, roles: Roles, preset: Preset) -> pl.Series:
     """Return the objects without the members whose values went to a column; null where nothing is left.
 
     Of several members that could fill a column only the one that did is taken out: the others are evidence, too.
@@ -144,8 +148,9 @@ def _rest(engine: Engine, text: pl.Series, found: pl.DataFrame, roles: Roles, pr
     table = combinations.with_columns(pl.Series("patch", patches, dtype=pl.String))
     patch = taken.join(table, on=taken.columns, how="left", maintain_order="left", nulls_equal=True)["patch"]
     fields = [Field(role, "", whole=_whole(pointer)) for role, pointers in roles.items() for pointer in pointers]
-    rest = without_empty(merged(engine, text, patch), Binding(fields=tuple(fields)))
-    return rest.replace("{}", None)
+    objects, asked = objects.by(patch)
+    rest = without_empty(merged(engine, objects.asked, asked), Binding(fields=tuple(fields)))
+    return objects.told(rest.replace("{}", None))
 
 
 def _taken(pointers: Sequence[str], preset: Preset) -> pl.Expr:
