@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forensics.errors import IntegrityError
+from forensics.errors import IntegrityError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,14 +50,22 @@ def export(
 
 
 def verify(
-    context: typer.Context, target: Annotated[Path, typer.Argument(metavar="PACKAGE_OR_CASE", help="Folder.")]
+    context: typer.Context,
+    target: Annotated[Path, typer.Argument(metavar="PACKAGE_OR_CASE", help="Folder.")],
+    expect_length: Annotated[int | None, typer.Option(min=1, help="Length of the chain of custody you noted.")] = None,
+    expect_head: Annotated[str | None, typer.Option(metavar="SHA256", help="Its head, noted with the length.")] = None,
 ) -> None:
     """Recompute every hash and name everything that differs."""
     from forensics.case import Case
+    from forensics.custody import Anchor
+    from forensics.evidence import Expected
     from forensics.evidence import verify as check
 
     session: Session = context.obj
-    found = check(target)
+    if (expect_length is None) != (expect_head is None):
+        raise UsageError("--expect-length and --expect-head belong together", hint="both stand in bag-info.txt")
+    chain = Anchor(expect_length, expect_head.lower()) if expect_length and expect_head else None
+    found = check(target, Expected(chain=chain))
     if found.kind == "case":
         Case.open(target).looked(
             "verify", {"problems": len(found.problems), "files": found.files, "lines": found.lines}

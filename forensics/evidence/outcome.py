@@ -1,7 +1,10 @@
 """What the two commands of this stage did."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
+
+from forensics.custody import Anchor
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,19 @@ class Exported:
     lines: int
     unavailable: int
     seal: str
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a verifier knows from elsewhere; without it a package or a case can only agree with itself.
+
+    `chain` is a length and head noted earlier, `signer` a public key or an allowed_signers file, `authorities` the
+    certificates (PEM) of the time-stamping authority that the verifier trusts.
+    """
+
+    chain: Anchor | None = None
+    signer: Path | None = None
+    authorities: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from forensics.case import Case
 from forensics.errors import UsageError
 from forensics.evidence import Exported, Verified, verify
 
@@ -103,22 +104,39 @@ def test_removed_custody_line_is_found_even_in_a_resealed_package(package: Path)
     path = package / "data/custody/custody.jsonl"
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[1:]))
     reseal(package)
-    assert verify(package).problems == ("data/custody/custody.jsonl line 1 does not follow from the line before it",)
+    assert verify(package).problems[0] == "data/custody/custody.jsonl line 1 was removed before line 1"
 
 
 def test_reordered_custody_lines_are_found_even_in_a_resealed_package(package: Path) -> None:
     path = package / "data/custody/custody.jsonl"
     path.write_bytes(b"".join(reversed(path.read_bytes().splitlines(keepends=True))))
     reseal(package)
-    assert verify(package).problems == ("data/custody/custody.jsonl line 1 does not follow from the line before it",)
+    assert verify(package).problems[0] == (
+        "data/custody/custody.jsonl line 1 follows from line 2: lines were moved, or put in between"
+    )
 
 
 def test_custody_tail_cut_off_is_found_by_the_sealed_head(package: Path) -> None:
     path = package / "data/custody/custody.jsonl"
     path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
     reseal(package)
-    (problem,) = verify(package).problems
-    assert problem.startswith("data/custody/custody.jsonl is not the chain in bag-info.txt: 1 entries, head ")
+    assert verify(package).problems == (
+        "data/custody/custody.jsonl ends at line 1: it was sealed with 2 lines, the last are gone",
+    )
+
+
+def test_custody_line_added_after_sealing_is_found(package: Path, case: Case) -> None:
+    case.record("analyze", {"note": "later"})
+    (package / "data/custody/custody.jsonl").write_bytes((case.folder / "custody.jsonl").read_bytes())
+    reseal(package)
+    assert verify(package).problems == ("data/custody/custody.jsonl line 3 was added after the chain was sealed",)
+
+
+def test_package_that_does_not_say_where_its_chain_ends_is_a_problem(package: Path) -> None:
+    path = package / "bag-info.txt"
+    path.write_text(path.read_text().replace("Custody-Chain-Length: 2", "Custody-Chain-Length: two"))
+    reseal(package)
+    assert verify(package).problems == ("bag-info.txt does not say length and head of the chain of custody",)
 
 
 def test_changed_raw_line_is_named_with_its_exhibits_even_in_a_resealed_package(package: Path) -> None:
