@@ -20,12 +20,14 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command("export")(export)
     app.command("verify")(verify)
+    app.command("timestamp")(timestamp)
 
 
 def export(
     context: typer.Context,
     package: Annotated[Path, typer.Argument(help="Folder to make.")],
     audience: Annotated[str, typer.Option(metavar="analyst", help="Who will read it.")] = "analyst",
+    sign: Annotated[Path | None, typer.Option(metavar="KEY", help="OpenSSH key (Ed25519) to sign with.")] = None,
 ) -> None:
     """Write a BagIt package: report, tables, queries, cited lines, custody log, and a script that checks them."""
     from forensics.evidence import export as write
@@ -36,8 +38,9 @@ def export(
     report = case.folder / "report" / audience
     files = {path.name: path for path in sorted(report.glob("report.*"))}
     with case.locked():  # tables, report and chain of one moment
-        written = write(case, package, audience=audience, queries=dict(queries()), report_files=files)
-    case.looked("export", {"audience": audience, "files": written.files, "bytes": written.bytes})
+        written = write(case, package, audience=audience, queries=dict(queries()), report_files=files, sign=sign)
+    made = {"audience": audience, "files": written.files, "bytes": written.bytes, "seal": written.seal}
+    case.looked("export", {**made, "custody_length": written.chain.length, "custody_head": written.chain.head})
     if not files:
         session.console.warn(f"no report for {audience} yet: run `forensics report` and export again to include it")
     if written.unavailable:
@@ -54,6 +57,8 @@ def verify(
     target: Annotated[Path, typer.Argument(metavar="PACKAGE_OR_CASE", help="Folder.")],
     expect_length: Annotated[int | None, typer.Option(min=1, help="Length of the chain of custody you noted.")] = None,
     expect_head: Annotated[str | None, typer.Option(metavar="SHA256", help="Its head, noted with the length.")] = None,
+    signer: Annotated[Path | None, typer.Option(metavar="FILE", help="Key you expect: .pub, allowed_signers.")] = None,
+    tsa_chain: Annotated[Path | None, typer.Option(metavar="FILE", help="Authorities of time you trust (PEM).")] = None,
 ) -> None:
     """Recompute every hash and name everything that differs."""
     from forensics.case import Case
@@ -65,7 +70,7 @@ def verify(
     if (expect_length is None) != (expect_head is None):
         raise UsageError("--expect-length and --expect-head belong together", hint="both stand in bag-info.txt")
     chain = Anchor(expect_length, expect_head.lower()) if expect_length and expect_head else None
-    found = check(target, Expected(chain=chain))
+    found = check(target, Expected(chain, signer, tsa_chain))
     if found.kind == "case":
         Case.open(target).looked(
             "verify", {"problems": len(found.problems), "files": found.files, "lines": found.lines}
@@ -81,6 +86,21 @@ def verify(
         )
     session.console.line(f"VERDICT  the {found.kind} is as it was made: {checked}.")
     session.finish("verify", {"kind": found.kind, "files": found.files, "lines": found.lines, "problems": []})
+
+
+def timestamp(
+    context: typer.Context,
+    package: Annotated[Path, typer.Argument(help="Folder of a package.")],
+    reply: Annotated[Path, typer.Argument(metavar="REPLY", help="What the authority answered (.tsr).")],
+    tsa_chain: Annotated[Path, typer.Option(metavar="FILE", help="Certificates of the authority (PEM).")],
+) -> None:
+    """Put the answer of a time-stamping authority into a package, if it fits."""
+    from forensics.evidence import attach
+
+    session: Session = context.obj
+    said = attach(package, reply, tsa_chain)
+    session.console.line(f"time stamp attached: {said}")
+    session.finish("timestamp", {"package": str(package), "says": said})
 
 
 def queries() -> Iterator[tuple[str, str]]:

@@ -7,8 +7,9 @@ from forensics.evidence.check_case import verify_case
 from forensics.evidence.check_package import verify_package
 from forensics.evidence.outcome import Expected, Exported, Verified
 from forensics.evidence.package import AUDIENCES, export
+from forensics.evidence.seals import attach
 
-__all__ = ["AUDIENCES", "Expected", "Exported", "Verified", "export", "verify"]
+__all__ = ["AUDIENCES", "Expected", "Exported", "Verified", "attach", "export", "verify"]
 
 _PACKAGE_MARKS = ("bagit.txt", "bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt")
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from forensics.custody import Anchor, deviations, whole_lines
-from forensics.evidence.bag import INFO, differences, digests, information
+from forensics.evidence import seals
+from forensics.evidence.bag import INFO, TOP, differences, digests, information
 from forensics.evidence.outcome import Expected, Verified
 from forensics.text import shorten, visible
 
@@ -23,10 +24,11 @@ def verify_package(folder: Path, expected: Expected) -> Verified:
     count, problems = differences(folder)
     problems += _check_custody(folder, expected.chain)
     lines, absent, wrong = _check_lines(folder)
-    notes = []
+    wrong_seals, notes = seals.check(folder, expected)
+    problems += wrong_seals
     if absent:
         notes.append(f"{absent:,} cited lines are not in the package: their source was out of reach, or has no bytes")
-    seal = folder / "tagmanifest-sha512.txt"
+    seal = folder / TOP
     if seal.is_file():
         notes.append(f"the seal is {digests(seal)['sha256']}: compare it with the one noted at export")
     return Verified("package", count, lines, (*problems, *wrong), tuple(notes))

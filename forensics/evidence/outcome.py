@@ -13,7 +13,7 @@ class Exported:
 
     `files` and `bytes` count its payload, `lines` the cited log lines in it, `unavailable` those whose source was
     out of reach. `seal` is the SHA-256 of `tagmanifest-sha512.txt`: whoever keeps it elsewhere can tell later
-    whether the package is still this one.
+    whether the package is still this one. `chain` is the chain of custody in it.
     """
 
     files: int
@@ -21,6 +21,7 @@ class Exported:
     lines: int
     unavailable: int
     seal: str
+    chain: Anchor
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,11 @@ from string import Template
 
 from forensics import __version__
 from forensics.case import Case, check_custody
+from forensics.custody import Anchor
 from forensics.engine import Resources
 from forensics.errors import BusyError, UsageError
-from forensics.evidence.bag import ALGORITHMS, INFO, digests, seal
+from forensics.evidence import seals
+from forensics.evidence.bag import ALGORITHMS, INFO, TOP, digests, seal
 from forensics.evidence.lines import citations, extract, sources
 from forensics.evidence.outcome import Exported
 from forensics.evidence.tables import write_tables
@@ -23,7 +25,7 @@ from forensics.text import visible
 
 AUDIENCES = ("analyst",)
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*(?:/[a-z0-9][a-z0-9._-]*)*")
-_OURS = {"data", "bagit.txt", INFO} | {
+_OURS = {"data", seals.FOLDER, "bagit.txt", INFO} | {
     f"{kind}-{name}.txt" for kind in ("manifest", "tagmanifest") for name in ALGORITHMS
 }
 
@@ -35,6 +37,7 @@ def export(
     queries: Mapping[str, str],
     report_files: Mapping[str, Path],
     audience: str = "analyst",
+    sign: Path | None = None,
     resources: Resources | None = None,
 ) -> Exported:
     """Write a sealed package of the case into a new folder. The same case gives the same bytes.
@@ -44,6 +47,7 @@ def export(
     a source, a cited line or the chain of custody is not what was recorded.
     """
     _refuse(case, package, audience)
+    signer = seals.fingerprint(sign) if sign else None
     cited, registered = citations(case, resources), sources(case)
     with _aside(package) as folder:
         payload = folder / "data"
@@ -57,9 +61,12 @@ def export(
         about = {**custody, "title": visible(case.settings.case.title) or "(none)", "run_id": case.run_id()}
         about |= {"version": __version__, "audience": audience}
         _write_read_me(payload, {**about, **counts})
-        count, octets = seal(folder, _information(about))
-        sealed = digests(folder / "tagmanifest-sha512.txt")["sha256"]
-    return Exported(count, octets, lines, unavailable, sealed)
+        signed = [(seals.KEY_LABEL, signer)] if signer else []
+        count, octets = seal(folder, [*_information(about), *signed])
+        seals.write(folder, sign)
+        sealed = digests(folder / TOP)["sha256"]
+    chain = Anchor(int(custody["custody_length"]), custody["custody_head"])
+    return Exported(count, octets, lines, unavailable, sealed, chain)
 
 
 def _refuse(case: Case, package: Path, audience: str) -> None:

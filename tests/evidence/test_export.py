@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forensics.case import Case, check_custody, write_parquet
+from forensics.custody import Anchor
 from forensics.errors import IntegrityError, UsageError
 from forensics.evidence import Exported, export
 from forensics.evidence.tables import guard_column
@@ -63,6 +64,8 @@ def test_package_has_the_agreed_layout(package: Path) -> None:
         "data/verify.sh",
         "manifest-sha256.txt",
         "manifest-sha512.txt",
+        "seal/manifest-sha256.txt",
+        "seal/tagmanifest-sha512.txt.tsq",
         "tagmanifest-sha256.txt",
         "tagmanifest-sha512.txt",
     ]
@@ -74,12 +77,13 @@ def test_two_exports_are_equal_byte_for_byte(pack: Pack, tmp_path: Path) -> None
     assert contents(tmp_path / "one") == contents(tmp_path / "else" / "two")
 
 
-def test_export_reports_what_it_sealed(pack: Pack, tmp_path: Path) -> None:
+def test_export_reports_what_it_sealed(pack: Pack, case: Case, tmp_path: Path) -> None:
     exported = pack(tmp_path / "package")
     payload = {name: file for name, file in contents(tmp_path / "package").items() if name.startswith("data/")}
     seal = hashlib.sha256((tmp_path / "package" / "tagmanifest-sha512.txt").read_bytes()).hexdigest()
     size = sum(map(len, payload.values()))
-    assert exported == Exported(files=len(payload), bytes=size, lines=15, unavailable=3, seal=seal)
+    chain = Anchor(*check_custody(case.folder / "custody.jsonl"))
+    assert exported == Exported(files=len(payload), bytes=size, lines=15, unavailable=3, seal=seal, chain=chain)
 
 
 def test_information_speaks_of_the_custody_chain_and_never_of_the_clock(package: Path, case: Case) -> None:
