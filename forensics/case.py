@@ -136,7 +136,13 @@ class Case:
 
     def key(self) -> bytes:
         """Return the secret that keyed ids are made with; it never leaves `private/`."""
-        return bytes.fromhex((self.folder / "private" / "case.key").read_text(encoding="ascii").strip())
+        try:
+            return bytes.fromhex((self.folder / "private" / "case.key").read_text(encoding="ascii").strip())
+        except FileNotFoundError:
+            raise CaseError(
+                f"{self.folder} has no key: its data was purged, or private/ was not copied with it",
+                hint="start a new case, or bring private/case.key back",
+            ) from None
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from importlib.resources.abc import Traversable
 
+    from forensics.case import Case
     from forensics.cli.session import Session
 
 
@@ -26,7 +27,12 @@ def register(app: typer.Typer) -> None:
 def export(
     context: typer.Context,
     package: Annotated[Path, typer.Argument(help="Folder to make.")],
-    audience: Annotated[str, typer.Option(metavar="analyst", help="Who will read it.")] = "analyst",
+    audience: Annotated[
+        str, typer.Option(metavar="analyst|legal|counterparty|public", help="Who will read it.")
+    ] = "analyst",
+    organization: Annotated[
+        str | None, typer.Option(metavar="ID", help="Whose accounts a counterparty may see.")
+    ] = None,
     sign: Annotated[Path | None, typer.Option(metavar="KEY", help="OpenSSH key (Ed25519) to sign with.")] = None,
 ) -> None:
     """Write a BagIt package: report, tables, queries, cited lines, custody log, and a script that checks them."""
@@ -35,12 +41,21 @@ def export(
     session: Session = context.obj
     case = session.open()
     session.run_id = case.run_id()
-    report = case.folder / "report" / audience
-    files = {path.name: path for path in sorted(report.glob("report.*"))}
+    files = _report_files(case, audience)
     with case.locked():  # tables, report and chain of one moment
-        written = write(case, package, audience=audience, queries=dict(queries()), report_files=files, sign=sign)
-    made = {"audience": audience, "files": written.files, "bytes": written.bytes, "seal": written.seal}
-    case.looked("export", {**made, "custody_length": written.chain.length, "custody_head": written.chain.head})
+        written = write(
+            case,
+            package,
+            queries=dict(queries()),
+            report_files=files,
+            audience=audience,
+            organization=organization,
+            sign=sign,
+            resources=session.resources(),
+        )
+    chain = {"custody_length": written.chain.length, "custody_head": written.chain.head}
+    made = {"files": written.files, "bytes": written.bytes, "seal": written.seal}
+    case.looked("export", {"audience": audience, "organization": organization, **made, **chain})
     if not files:
         session.console.warn(f"no report for {audience} yet: run `forensics report` and export again to include it")
     if written.unavailable:
@@ -50,6 +65,16 @@ def export(
     session.console.line(f"next: forensics verify {package}, or: sh {package}/data/verify.sh")
     content = {"package": str(package), "files": written.files, "lines": written.lines, "seal": written.seal}
     session.finish("export", content)
+
+
+def _report_files(case: Case, audience: str) -> dict[str, Path]:
+    """Return the report for a reader: its own; counsel reads the analysts' where there is no other."""
+    from forensics.evidence import AUDIENCES
+
+    named = (audience, "analyst") if audience == "legal" else (audience,)
+    folders = [case.folder / "report" / name for name in named if name in AUDIENCES]
+    found = ({path.name: path for path in sorted(folder.glob("report.*"))} for folder in folders)
+    return next(filter(None, found), {})
 
 
 def verify(

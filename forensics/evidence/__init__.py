@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from forensics.errors import UsageError
+from forensics.evidence.audience import AUDIENCES
 from forensics.evidence.check_case import verify_case
 from forensics.evidence.check_package import verify_package
 from forensics.evidence.outcome import Expected, Exported, Verified
-from forensics.evidence.package import AUDIENCES, export
+from forensics.evidence.package import export
 from forensics.evidence.seals import attach
 
 __all__ = ["AUDIENCES", "Expected", "Exported", "Verified", "attach", "export", "verify"]

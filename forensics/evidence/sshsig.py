@@ -19,9 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_ssh_private_key
 
 from forensics.errors import IntegrityError, UsageError
+from forensics.evidence.bag import NAMESPACE, SIGNER
 
-NAMESPACE = "forensics-package@v1"
-SIGNER = "forensics"  # the name of the signer in allowed_signers: who it is, only the key says
 _BEGIN, _END = "-----BEGIN SSH SIGNATURE-----\n", "-----END SSH SIGNATURE-----\n"
 _MAGIC = b"SSHSIG"
 _KIND = b"ssh-ed25519"
