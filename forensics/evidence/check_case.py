@@ -87,11 +87,17 @@ def _check_outputs(case: Case) -> list[str]:
     """Compare files with the hashes that the newest custody entry about each of them recorded."""
     recorded: dict[str, str] = {}
     for entry in case.entries():
-        recorded |= entry["detail"].get("outputs", {})
+        if entry.get("action") == "purge":
+            recorded = {}  # what was recorded before is gone on purpose
+        detail = entry.get("detail")
+        outputs = detail.get("outputs") if isinstance(detail, dict) else None
+        recorded |= outputs if isinstance(outputs, dict) else {}
     problems = []
     for name, sha256 in sorted(recorded.items()):
         path = case.folder / name
-        if not path.is_file():
+        if not path.resolve().is_relative_to(case.folder.resolve()):
+            problems.append(f"{visible(name)} was recorded and lies outside the case")
+        elif not path.is_file():
             problems.append(f"{name} is missing")
         elif file_sha256(path) != sha256:
             problems.append(f"{name} changed since it was recorded")
