@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forensics.errors import IntegrityError, UsageError
+from forensics.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +88,7 @@ def verify(
     """Recompute every hash and name everything that differs."""
     from forensics.case import Case
     from forensics.custody import Anchor
-    from forensics.evidence import Expected
+    from forensics.evidence import NOT_SHOWN, Expected
     from forensics.evidence import verify as check
 
     session: Session = context.obj
@@ -106,11 +106,16 @@ def verify(
         session.console.line(f"DIFFERS  {problem}")
     checked = f"{found.files:,} files and {found.lines:,} cited lines checked"
     if found.problems:
-        raise IntegrityError(
-            f"{found.kind} {target} is not as it was made: {len(found.problems)} deviations ({checked})"
+        session.console.line(
+            f"VERDICT  the {found.kind} is not as it was made: {len(found.problems)} deviations ({checked})."
         )
-    session.console.line(f"VERDICT  the {found.kind} is as it was made: {checked}.")
-    session.finish("verify", {"kind": found.kind, "files": found.files, "lines": found.lines, "problems": []})
+    else:
+        session.console.line(f"VERDICT  the {found.kind} is as it was made: {checked}.")
+    for limit in NOT_SHOWN[found.kind]:
+        session.console.line(f"NOT SHOWN  {limit}")
+    content = {"kind": found.kind, "files": found.files, "lines": found.lines, "problems": list(found.problems)}
+    content |= {"notes": list(found.notes), "not_shown": list(NOT_SHOWN[found.kind])}
+    session.finish("verify", content, *([ExitCode.INTEGRITY] if found.problems else []))
 
 
 def timestamp(

@@ -6,11 +6,11 @@ from forensics.errors import UsageError
 from forensics.evidence.audience import AUDIENCES
 from forensics.evidence.check_case import verify_case
 from forensics.evidence.check_package import verify_package
-from forensics.evidence.outcome import Expected, Exported, Verified
+from forensics.evidence.outcome import NOT_SHOWN, Expected, Exported, Verified
 from forensics.evidence.package import export
 from forensics.evidence.seals import attach
 
-__all__ = ["AUDIENCES", "Expected", "Exported", "Verified", "attach", "export", "verify"]
+__all__ = ["AUDIENCES", "NOT_SHOWN", "Expected", "Exported", "Verified", "attach", "export", "verify"]
 
 _PACKAGE_MARKS = ("bagit.txt", "bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt")
 

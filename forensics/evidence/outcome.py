@@ -37,6 +37,21 @@ class Expected:
     authorities: Path | None = None
 
 
+# What no check of hashes can tell, whatever it finds.
+NOT_SHOWN = {
+    "package": (
+        "that the log files were complete and true when they were read, or that nothing was left out before sealing",
+        "who sealed it, unless a signature is by a key you know; when, unless an authority you trust stamped it",
+        "who is behind an account, who directed it, or what was meant",
+    ),
+    "case": (
+        "that the chain was not written anew by whoever can write the folder: compare its head with a note",
+        "that the log files were complete and true when they were read",
+        "who is behind an account, who directed it, or what was meant",
+    ),
+}
+
+
 @dataclass(frozen=True)
 class Verified:
     """What a verification found: `problems` name everything that is not as sealed, `notes` what it could not see."""
