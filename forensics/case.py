@@ -6,15 +6,12 @@ leaves the old table or the new one, never half of one.
 """
 
 import fcntl
-import getpass
-import hashlib
 import json
 import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,26 +19,25 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from forensics import __version__, settings
-from forensics.errors import BusyError, CaseError, IntegrityError, UsageError
+from forensics.custody import (
+    append,
+    canonical,
+    chained,
+    check_custody,
+    entry_of,
+    sha256_text,
+    who_and_when,
+    whole_lines,
+)
+from forensics.errors import BusyError, CaseError, UsageError
 from forensics.parquet import write_aside, write_parquet
 from forensics.schema import CONTEXT, LOG_FILES, Table
 from forensics.sources import file_sha256
 
-__all__ = ["FORMAT", "GENESIS", "Case", "canonical", "check_custody", "sha256_text", "write_aside", "write_parquet"]
+__all__ = ["FORMAT", "Case", "canonical", "check_custody", "sha256_text", "write_aside", "write_parquet"]
 
-GENESIS = "0" * 64
 FORMAT = 1  # of the case folder; a change that old cases cannot continue with raises it
 _MIN_KEY_BYTES = 16
-
-
-def canonical(value: object) -> str:
-    """Return the one JSON text of a value: sorted keys, no spaces, ASCII. What is hashed is always this."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str)
-
-
-def sha256_text(text: str) -> str:
-    """Return the SHA-256 of a text in UTF-8."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class Case:
@@ -58,7 +54,7 @@ class Case:
         """Open an existing case. Raise `CaseError` if the folder is none, or of another format."""
         if not (folder / "case.toml").is_file():
             raise CaseError(f"{folder} is not a case: it has no case.toml", hint="forensics ingest SOURCE -C FOLDER")
-        first = _entry(next(iter(_lines(folder / "custody.jsonl")), b"")) or {}
+        first = entry_of(next(iter(whole_lines(folder / "custody.jsonl")), b"")) or {}
         detail = first.get("detail")
         if not isinstance(detail, dict) or detail.get("case_format") != FORMAT:
             raise CaseError(
@@ -70,7 +66,7 @@ class Case:
     @classmethod
     def create(cls, folder: Path, key_file: Path | None = None) -> Self:
         """Open the case, or make it where the folder is absent or empty. Raise `CaseError` for a foreign folder."""
-        if (folder / "case.toml").is_file() and _lines(folder / "custody.jsonl"):
+        if (folder / "case.toml").is_file() and whole_lines(folder / "custody.jsonl"):
             case = cls.open(folder)
             if key_file and _key_from(key_file) != case.key():
                 raise UsageError(
@@ -95,7 +91,13 @@ class Case:
 
     def key(self) -> bytes:
         """Return the secret that keyed ids are made with; it never leaves `private/`."""
-        return bytes.fromhex((self.folder / "private" / "case.key").read_text(encoding="ascii").strip())
+        try:
+            return bytes.fromhex((self.folder / "private" / "case.key").read_text(encoding="ascii").strip())
+        except FileNotFoundError:
+            raise CaseError(
+                f"{self.folder} has no key: its data was purged, or private/ was not copied with it",
+                hint="start a new case, or bring private/case.key back",
+            ) from None
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -155,25 +157,17 @@ class Case:
 
     def record(self, action: str, detail: Mapping[str, Any]) -> None:
         """Append one link to the chain of custody. Called last, when the tables it speaks of are in place."""
-        lines = _lines(self.folder / "custody.jsonl")
-        entry = {
-            "seq": len(lines) + 1,
-            "action": action,
-            "detail": detail,
-            "settings_sha256": sha256_text(canonical(self.settings.record())),
-            "prev": hashlib.sha256(lines[-1]).hexdigest() if lines else GENESIS,
-            **_who_and_when(),
-        }
-        _append(self.folder / "custody.jsonl", entry)
+        settings_sha256 = sha256_text(canonical(self.settings.record()))
+        entry = {"action": action, "detail": detail, "settings_sha256": settings_sha256}
+        chained(self.folder / "custody.jsonl", entry)
 
     def entries(self) -> Iterator[dict[str, Any]]:
         """Yield the entries of the chain of custody. A last line without its end, left by a crash, is none."""
-        *lines, _ = (self.folder / "custody.jsonl").read_bytes().split(b"\n")
-        yield from filter(None, map(_entry, lines))
+        yield from filter(None, map(entry_of, whole_lines(self.folder / "custody.jsonl")))
 
     def looked(self, action: str, detail: Mapping[str, Any]) -> None:
         """Append to the access log: somebody rendered, exported, verified or queried."""
-        _append(self.folder / "access.jsonl", {"action": action, "detail": detail, **_who_and_when()})
+        append(self.folder / "access.jsonl", {"action": action, "detail": detail, **who_and_when()})
 
     def locations(self) -> dict[str, str]:
         """Return where each source was read: SHA-256 of the file to its absolute path. Never exported."""
@@ -185,57 +179,9 @@ class Case:
         _write_private(self.folder / "private" / "locations.json", canonical(self.locations() | dict(places)) + "\n")
 
 
-def check_custody(path: Path) -> tuple[int, str]:
-    """Return length and head of a chain of custody. Raise `IntegrityError` naming the first broken line."""
-    previous, lines = GENESIS, _lines(path)
-    for number, line in enumerate(lines, start=1):
-        entry = _entry(line)
-        if entry is None:
-            raise IntegrityError(f"custody.jsonl line {number} is not a JSON object")
-        if entry.get("prev") != previous or entry.get("seq") != number:
-            raise IntegrityError(f"custody.jsonl line {number} does not follow from the line before it")
-        previous = hashlib.sha256(line).hexdigest()
-    return len(lines), previous
-
-
-def _entry(line: bytes) -> dict[str, Any] | None:
-    """Return one line of a log that a stranger may have written; None if it is no JSON object."""
-    try:
-        entry = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return entry if isinstance(entry, dict) else None
-
-
-def _lines(path: Path) -> list[bytes]:
-    return path.read_bytes().splitlines() if path.is_file() else []
-
-
-def _append(path: Path, entry: Mapping[str, Any]) -> None:
-    """Append one JSON line and force it to disk; a half line left by a crash is cut off first."""
-    with path.open("ab+") as stream:
-        stream.seek(0)
-        content = stream.read()
-        whole = content.rfind(b"\n") + 1
-        if whole != len(content):
-            stream.truncate(whole)
-        stream.write(canonical(entry).encode() + b"\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
 def _write_private(path: Path, text: str) -> None:
     with open(path, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as stream:
         stream.write(text)
-
-
-def _who_and_when() -> dict[str, str]:
-    now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    try:
-        operator = getpass.getuser()
-    except (KeyError, OSError):
-        operator = f"uid {os.getuid()}"
-    return {"time": now, "operator": operator, "tool": f"forensics {__version__}"}
 
 
 def _foreign(folder: Path) -> Iterator[Path]:

@@ -95,6 +95,7 @@ def analyze(case: Case, resources: Resources, report: Report = silent) -> dict[s
             "run_id": case.run_id(),
             "rows": counts,
             "settings": case.settings.record(),
+            "inputs": case.outputs(EVENTS, REJECTS, LOG_FILES, *CONTEXT.values()),
             "outputs": case.outputs(*ANALYSIS),
         },
     )

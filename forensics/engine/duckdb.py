@@ -95,9 +95,7 @@ class Engine:
         except duckdb.OutOfMemoryException as error:
             raise BusyError(f"out of memory: {error}", hint="raise --memory-limit or close other programs") from None
 
-    def save(
-        self, case: Case, table: Table, query: str | Traversable, params: Mapping[str, Any] | None = None
-    ) -> None:
+    def save(self, case: Case, table: Table, query: str | Traversable, params: Mapping[str, Any] | None = None) -> None:
         """Run one SELECT, write its rows as a table of the case, in bounded memory, and make it visible."""
         text = query if isinstance(query, str) else query.read_text(encoding="utf-8")
         try:

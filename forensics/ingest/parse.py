@@ -75,8 +75,10 @@ def parse_text(records: pl.DataFrame, reading: Reading, *, newlines: int = 0) ->
 def _kinds(records: pl.DataFrame, reading: Reading) -> pl.Series | None:
     """Return what each record is: to be read, a comment, blank, or why it cannot be read. None: all are to be read."""
     text, header = records["text"], reading.binding.header_record
-    # W3C servers indent their header lines at times.
-    comment = text.str.contains(r"^\s*#" if reading.format.carry else "^#") if header is None else text.is_in([header, reading.binding.opening])
+    if header is None:  # W3C servers indent their header lines at times
+        comment = text.str.contains(r"^\s*#" if reading.format.carry else "^#")
+    else:
+        comment = text.is_in([header, reading.binding.opening])
     marks = {
         NUL_FILLED: records[NUL_FILLED] & (text == ""),
         "too_long": records["too_long"],
