@@ -138,7 +138,7 @@ def _nothing(seeds: Sequence[int], options: argparse.Namespace) -> tuple[str, li
     first, counted = tables.wrongs(records)
     second, trapped = tables.traps(records)
     lines = [*first, *second, tables.cost(records)]
-    return f"1 Nothing planted, {_told(seeds)}", lines, {"wrong": counted, "traps": trapped}
+    return f"1 Nothing planted, {options.people:,} people, {_told(seeds)}", lines, {"wrong": counted, "traps": trapped}
 
 
 def _planted(seeds: Sequence[int], options: argparse.Namespace) -> tuple[str, list[str], Record]:

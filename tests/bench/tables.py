@@ -26,6 +26,10 @@ accounts) are really run together: a link between two of them is not counted fal
 
 **Seeds.** 1-20 are for tuning, 1001-1040 for evaluation. A figure belongs to the code and the generator whose hashes
 stand with it.
+
+**Complete?** The plan is 20 worlds with nothing planted and 40 with operators, of 5,000 people; evasion by jitter,
+pool, templates and length; ablation; 2 and 20 million events. A section names the seeds and sizes it covers; what
+has no section was not run.
 """
 
 
