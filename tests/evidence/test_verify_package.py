@@ -70,7 +70,7 @@ def located(package: Path, name: str, at: int, mask: int) -> bool:
         path.write_bytes(whole)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_every_changed_byte_of_every_file_names_its_file(signed: Path, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from([name for name in names(signed) if (signed / name).stat().st_size]))
@@ -114,6 +114,18 @@ def test_folder_replaced_by_a_link_is_named_and_not_followed(package: Path, tmp_
     (package / "data/report").symlink_to(tmp_path / "elsewhere")
     problems = verify(package).problems
     assert {"data/report is a symbolic link", "data/report/report.html is missing"} <= set(problems)
+
+
+@pytest.mark.parametrize(
+    "name", ["seal/allowed_signers", "bag-info.txt", "data/proofs", "data/evidence/raw/S0002.lines"]
+)
+def test_no_link_is_followed_anywhere(package: Path, tmp_path: Path, name: str) -> None:
+    if (package / name).exists():
+        shutil.move(package / name, tmp_path / "elsewhere")
+    (package / name).symlink_to(tmp_path / "elsewhere")
+    found = verify(package)
+    assert f"{name} is a symbolic link" in found.problems
+    assert found.notes == ("nothing else was checked: a package has no links, and one could lead anywhere",)
 
 
 def test_untouched_files_are_not_accused(package: Path) -> None:
