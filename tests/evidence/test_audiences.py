@@ -12,7 +12,9 @@ import bagit
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
+import stix2
 
+from forensics.case import Case
 from forensics.errors import IntegrityError, UsageError
 from forensics.evidence import AUDIENCES, Exported, export, privacy, redaction, verify
 from forensics.evidence.names import found_in, mentions
@@ -257,3 +259,23 @@ def test_report_that_names_a_withheld_account_is_left_out(people: Story, tmp_pat
     assert "report/report.md" in {row["item"] for row in table(tmp_path / "p", "redaction/redaction-log.csv")}
     assert people.case.read(FINDINGS).num_rows == 3, "the case itself keeps everything"
     assert people.case.read(EXHIBITS).num_rows > 0
+
+
+@pytest.mark.parametrize("audience", ["analyst", "legal", "public"])
+def test_case_in_which_nothing_was_found_gives_a_package_all_the_same(
+    case: Case, tmp_path: Path, audience: str
+) -> None:
+    empty = Case.create(tmp_path / "empty")
+    for number, one in enumerate((case, empty)):
+        package = tmp_path / f"package-{number}"
+        made = export(one, package, queries={}, report_files={}, audience=audience)
+        assert verify(package).problems == ()
+        assert made.lines == (15 if one is case and audience != "public" else 0)
+        done = subprocess.run(["sh", package / "data/verify.sh"], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, ""), done.stdout
+        again = subprocess.run(["sh", package / "data/repro.sh", tmp_path], capture_output=True, text=True, check=False)
+        assert again.stderr == ""
+        assert bagit.Bag(str(package)).validate()
+        if audience == "public":
+            assert table(package, "tables/accounts.csv") == []
+            assert stix2.parse((package / "data/exchange/bundle.stix.json").read_text()).objects

@@ -59,6 +59,7 @@ def test_package_has_the_agreed_layout(package: Path) -> None:
         "data/loadfile/IMAGES/slip-sheet.tif",
         *(f"data/loadfile/NATIVE/EVD-00000{number:02d}.log" for number in range(1, 12)),
         *(f"data/loadfile/TEXT/EVD-00000{number:02d}.txt" for number in range(1, 12)),
+        "data/loadfile/VOL001-cp1252.dat",
         "data/loadfile/VOL001.csv",
         "data/loadfile/VOL001.dat",
         "data/loadfile/VOL001.opt",
