@@ -2,7 +2,7 @@
 -- Two e-values per attribute, averaged: the rarest shared value (union bound over values) and the number of
 -- shared values that are rare enough to be paired exactly (Chernoff bound of the Poisson tail). p becomes
 -- e = kappa * p^(kappa - 1), whose mean under the null is 1 (Shafer, Vovk). Inside a room (organization, mail domain,
--- address) a client or prompt is as rare as it is *there*: what everybody there uses proves nothing there. Prompts
+-- address) a client or prompt is as rare as it is *there*: what everybody there uses says nothing there. Prompts
 -- travel in packs and endpoints in programs: of these only the rarest counts, not how many are shared.
 --
 -- reads   candidates, incidences, shareable, account_values, hubs, people, rarity, rooms, settings
