@@ -93,7 +93,7 @@ counted AS (
     FROM chances
 ),
 
-telling AS MATERIALIZED (  -- what is evidence outside any room; a room only takes away
+telling AS MATERIALIZED (  -- what is evidence outside any room (a room only takes away)
     SELECT * FROM counted WHERE e_rarest + e_number > 2
 ),
 
