@@ -107,9 +107,11 @@ def test_every_story_is_told_differently(told: dict[str, Assessed]) -> None:
 
 def test_kinds_are_complete_and_in_reading_order() -> None:
     assert [kind.id for kind in FINDINGS] == [
-        "scope", "attribution", "harvest", "service_impact", "materiality", "alternative",
+        "scope", "channel", "attribution", "harvest", "distillation", "automation", "service_impact", "materiality",
+        "statement", "terms", "action", "alternative",
     ]  # fmt: skip
-    assert all(kind.question.endswith("?") and kind.rule.endswith(".") and kind.cannot_show for kind in FINDINGS)
+    assert all(kind.question.endswith("?") and kind.rule.endswith(".") for kind in FINDINGS)
+    assert all(kind.cannot_show and kind.innocent and kind.exhibits for kind in FINDINGS)
 
 
 def test_every_query_runs_on_an_empty_case_and_returns_what_a_finding_needs(tmp_path: Path) -> None:

@@ -96,5 +96,7 @@ HARVEST = Kind(
     cannot_show=(
         "What was done with the objects, whose they are, and that equal numbers under two templates name one thing."
     ),
+    innocent="An archive of own content, an agreed crawler or a quality check takes numbered objects alike.",
+    exhibits="First and last object taken, one per template, a pair, a retry, the peak hour.",
     say=_say,
 )

@@ -1,13 +1,9 @@
 -- What each cluster took: numbered objects, in which order, how fast, and what it did when refused.
 --
--- reads   clusters, cluster_runs, cluster_requests, requests, log_files
+-- reads   judged_clusters, cluster_runs, cluster_requests, requests, log_files
 -- grain   one row per cluster whose verdict is coordinated or undecided
 
-WITH judged AS (  -- clusters a finding speaks about
-    SELECT cluster_id FROM clusters WHERE verdict IN ('coordinated', 'undecided')
-),
-
-spans AS (  -- the runs of a cluster together, and the largest of them
+WITH spans AS (  -- the runs of a cluster together, and the largest of them
     SELECT
         cluster_id,
         count(*) AS runs,
@@ -240,8 +236,7 @@ SELECT
     peaks.peak_hour,
     coalesce(peaks.peak_hour_objects, 0) AS peak_hour_objects,
     (SELECT count(*) FROM log_files WHERE complete IS NOT TRUE) AS files_incomplete
-FROM clusters
-JOIN judged USING (cluster_id)
+FROM judged_clusters AS clusters
 LEFT JOIN spans USING (cluster_id)
 LEFT JOIN totals USING (cluster_id)
 LEFT JOIN everything USING (cluster_id)

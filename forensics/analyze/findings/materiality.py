@@ -75,5 +75,7 @@ MATERIALITY = Kind(
         f" Severity: high from {_HIGH} percent of any measure over the whole period, medium from {_MEDIUM}."
     ),
     cannot_show="Cost, use through channels that are not in these logs, and whether a share is too much.",
+    innocent="A heavy customer is not thereby an improper one.",
+    exhibits="First and last request, and those of the busiest hour.",
     say=_say,
 )

@@ -1,13 +1,9 @@
 -- How much each cluster used, by every measure there is, and where that ranks.
 --
--- reads   clusters, cluster_members, requests, cluster_runs, account_features, cluster_requests
+-- reads   judged_clusters, cluster_members, requests, cluster_runs, account_features, cluster_requests
 -- grain   one row per cluster whose verdict is coordinated or undecided; `active_` = within its runs
 
-WITH judged AS (  -- clusters a finding speaks about
-    SELECT cluster_id FROM clusters WHERE verdict IN ('coordinated', 'undecided')
-),
-
-by_account AS (  -- what each account used in the whole period, null = anonymous
+WITH by_account AS (  -- what each account used in the whole period, null = anonymous
     SELECT
         user_id,
         count(*) AS requests,
@@ -19,7 +15,7 @@ by_account AS (  -- what each account used in the whole period, null = anonymous
 ),
 
 usage AS (  -- the same beside each cluster, for the period and for its runs
-    SELECT judged.cluster_id, 'period' AS span, by_account.* FROM by_account CROSS JOIN judged
+    SELECT judged_clusters.cluster_id, 'period' AS span, by_account.* FROM by_account CROSS JOIN judged_clusters
     UNION ALL
     SELECT
         runs.cluster_id,
@@ -68,11 +64,11 @@ received AS (  -- numbered objects answered 2xx
 
 objects AS (  -- distinct ones, of everybody and of the cluster (grouped first: a large set can then spill to disk)
     SELECT
-        judged.cluster_id,
+        judged_clusters.cluster_id,
         'period' AS span,
         (SELECT count(*) FROM (SELECT DISTINCT object_id FROM received)) AS objects_all,
         count(DISTINCT received.object_id) AS objects
-    FROM judged
+    FROM judged_clusters
     LEFT JOIN cluster_members AS member USING (cluster_id)
     LEFT JOIN received USING (user_id)
     GROUP BY ALL
@@ -165,8 +161,7 @@ SELECT
     coalesce(spans.runs, 0) AS runs,
     period.* EXCLUDE (cluster_id, span),
     COLUMNS(active.* EXCLUDE (cluster_id, span)) AS 'active_\0'
-FROM clusters
-JOIN judged USING (cluster_id)
+FROM judged_clusters AS clusters
 JOIN measured AS period ON period.cluster_id = clusters.cluster_id AND period.span = 'period'
 LEFT JOIN measured AS active ON active.cluster_id = clusters.cluster_id AND active.span = 'active'
 LEFT JOIN spans ON spans.cluster_id = clusters.cluster_id

@@ -227,6 +227,8 @@ SERVICE_IMPACT = Kind(
         "What made the service fail. Requests are counted, not weighed by cost; capacity, rate limits and the parts of"
         " the service that shared a backend are not in access logs."
     ),
+    innocent="A fault, a change or a load that is not in these tables.",
+    exhibits="First and last requests of the cluster before the onset and during it; failures of others.",
     say=_say,
     detail=_detail,
 )

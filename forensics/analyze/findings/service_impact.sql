@@ -2,14 +2,10 @@
 -- Failures are 500-599. The cluster's own requests are left out of everybody else's: a client that is refused
 -- fails its own requests, and that is no harm to others.
 --
--- reads   clusters, cluster_members, requests, cluster_runs, incidents, cluster_requests
+-- reads   judged_clusters, cluster_members, requests, cluster_runs, incidents, cluster_requests
 -- grain   one row per cluster whose verdict is coordinated or undecided, and outage; subject is null without outages
 
-WITH judged AS (  -- clusters a finding speaks about
-    SELECT cluster_id FROM clusters WHERE verdict IN ('coordinated', 'undecided')
-),
-
-outages AS (  -- told apart by a number where one id stands twice, an open outage lasts to the end of the logs
+WITH outages AS (  -- told apart by a number where one id stands twice, an open outage lasts to the end of the logs
     SELECT
         concat(incident_id, CASE WHEN row_number() OVER same > 1 THEN concat(' #', row_number() OVER same) END)
             AS subject,
@@ -68,9 +64,9 @@ active AS (  -- when the cluster was active around the outage, and for how much 
 
 phases AS (  -- stretches of time to count in, first instant included, last excluded
     SELECT cluster_id, subject, 'before_24h' AS phase, started_at - INTERVAL '24 hours' AS begins, started_at AS ends
-    FROM judged CROSS JOIN outages
+    FROM judged_clusters CROSS JOIN outages
     UNION ALL
-    SELECT cluster_id, subject, 'outage', started_at, ended_at FROM judged CROSS JOIN outages
+    SELECT cluster_id, subject, 'outage', started_at, ended_at FROM judged_clusters CROSS JOIN outages
     UNION ALL
     SELECT cluster_id, subject, 'before_onset', active_from, least(started_at, run_until + INTERVAL '1 microsecond')
     FROM active JOIN outages USING (subject)
@@ -138,7 +134,7 @@ own_by_minute AS (
 
 blocks AS (  -- ten minutes each, numbered from the onset: -1 ends at it, 28 days back, to the end of the outage
     SELECT
-        judged.cluster_id,
+        judged_clusters.cluster_id,
         outages.subject,
         CAST(floor((epoch_us(everyone.minute) - epoch_us(time_bucket(INTERVAL '1 minute', outages.started_at))) / 6e8)
             AS BIGINT) AS block,
@@ -146,10 +142,10 @@ blocks AS (  -- ten minutes each, numbered from the onset: -1 ends at it, 28 day
         CAST(sum(everyone.answered - coalesce(mine.answered, 0)) AS BIGINT) AS others,
         CAST(sum(everyone.failed - coalesce(mine.failed, 0)) AS BIGINT) AS others_failed
     FROM everyone_by_minute AS everyone
-    CROSS JOIN judged
+    CROSS JOIN judged_clusters
     JOIN outages
         ON everyone.minute >= outages.started_at - INTERVAL '28 days' AND everyone.minute < outages.ended_at
-    LEFT JOIN own_by_minute AS mine ON mine.cluster_id = judged.cluster_id AND mine.minute = everyone.minute
+    LEFT JOIN own_by_minute AS mine ON mine.cluster_id = judged_clusters.cluster_id AND mine.minute = everyone.minute
     GROUP BY ALL
 ),
 
@@ -211,18 +207,18 @@ side_by_side AS (
 
 found AS (  -- one row per cluster and outage
     SELECT
-        judged.cluster_id,
+        judged_clusters.cluster_id,
         outages.*,
         rivals.rivals,
         active.* EXCLUDE (cluster_id, subject),
         loads.* EXCLUDE (cluster_id, subject),
         side_by_side.* EXCLUDE (cluster_id, subject)
-    FROM judged
+    FROM judged_clusters
     LEFT JOIN outages ON true
     LEFT JOIN rivals USING (subject)
-    LEFT JOIN active ON active.cluster_id = judged.cluster_id AND active.subject = outages.subject
-    LEFT JOIN loads ON loads.cluster_id = judged.cluster_id AND loads.subject = outages.subject
-    LEFT JOIN side_by_side ON side_by_side.cluster_id = judged.cluster_id AND side_by_side.subject = outages.subject
+    LEFT JOIN active ON active.cluster_id = judged_clusters.cluster_id AND active.subject = outages.subject
+    LEFT JOIN loads ON loads.cluster_id = judged_clusters.cluster_id AND loads.subject = outages.subject
+    LEFT JOIN side_by_side ON side_by_side.cluster_id = judged_clusters.cluster_id AND side_by_side.subject = outages.subject
 )
 
 SELECT
