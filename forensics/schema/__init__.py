@@ -19,9 +19,12 @@ from forensics.schema.conduct import (
     AUTOMATION_RATES,
     CLUSTER_ACTS,
     CLUSTER_GENERATIONS,
+    IMPACT_ACTIVITY,
+    IMPACT_BLOCKS,
     POLICY,
     POLICY_HITS,
     STATEMENT_ACCOUNTS,
+    TESTED_OUTAGES,
 )
 from forensics.schema.context import ACCOUNTS, CONTEXT, IDENTITIES, INCIDENTS, IP_RANGES, STATEMENTS, TERMS
 from forensics.schema.judging import (
@@ -96,6 +99,9 @@ ANALYSIS = (
     CLUSTER_GENERATIONS,
     STATEMENT_ACCOUNTS,
     POLICY_HITS,
+    TESTED_OUTAGES,
+    IMPACT_ACTIVITY,
+    IMPACT_BLOCKS,
     CLUSTER_ACTS,
     FINDINGS,
     EXHIBITS,
@@ -130,6 +136,8 @@ __all__ = [
     "HUBS",
     "IDENTITIES",
     "INCIDENCES",
+    "IMPACT_ACTIVITY",
+    "IMPACT_BLOCKS",
     "INCIDENTS",
     "IP_RANGES",
     "JUDGED_CLUSTERS",
@@ -156,6 +164,7 @@ __all__ = [
     "TAKEOVERS",
     "TERMS",
     "WEIGHED",
+    "TESTED_OUTAGES",
     "Column",
     "Table",
 ]

@@ -135,3 +135,61 @@ STATEMENT_ACCOUNTS = Table(
         ]
     ),
 )
+
+TESTED_OUTAGES = Table(
+    "tested_outages",
+    "analysis/tested_outages.parquet",
+    "one outage as it is tested",
+    columns_of(
+        [
+            ("subject", TEXT, "its id, with a number where the id stands twice"),
+            ("incident_id", TEXT, "its id"),
+            ("started_at", TIME, "onset"),
+            ("ended_at", TIME, "recovery; the end of the logs where it is open"),
+            ("is_open", FLAG, "no recovery is on record"),
+            ("first_event", TIME, "first event of the logs"),
+            ("last_event", TIME, "last event of the logs"),
+            ("scope", TEXT, "what part of the service, as declared"),
+            ("scope_words", LIST, "words of it that name paths or log files; empty = the whole service"),
+        ]
+    ),
+)
+
+IMPACT_ACTIVITY = Table(
+    "impact_activity",
+    "analysis/impact_activity.parquet",
+    "one stretch of time around an outage, by what a cluster did in it",
+    columns_of(
+        [
+            ("cluster_id", TEXT, "cluster"),
+            ("subject", TEXT, "outage"),
+            ("phase", TEXT, "before_onset | overlap | after_stop"),
+            ("begins", TIME, "first instant"),
+            ("ends", TIME, "first instant after it"),
+            ("active_from", TIME, "begin of the run before the onset, else of the first"),
+            ("run_until", TIME, "end of that run"),
+            ("active_until", TIME, "end of the last run"),
+            ("overlap_minutes", INT, "minutes of the outage in which it was active"),
+        ]
+    ),
+)
+
+IMPACT_BLOCKS = Table(
+    "impact_blocks",
+    "analysis/impact_blocks.parquet",
+    "ten minutes before or in an outage, a cluster's requests apart from everybody else's",
+    columns_of(
+        [
+            ("cluster_id", TEXT, "cluster"),
+            ("subject", TEXT, "outage"),
+            ("block", INT, "ten-minute blocks from the onset; -1 ends at it"),
+            ("requests", INT, "requests of everybody"),
+            ("requests_cluster", INT, "of these, the cluster's"),
+            ("timed", INT, "requests with a time to serve"),
+            ("served_us", INT, "time to serve, together"),
+            ("served_us_cluster", INT, "of this, the cluster's"),
+            ("others", INT, "answers to everybody else in the scope of the outage"),
+            ("others_failed", INT, "of these, 500-599"),
+        ]
+    ),
+)

@@ -31,11 +31,14 @@ from forensics.schema import (
     CLUSTER_NETWORKS,
     CLUSTER_REQUESTS,
     CLUSTER_RUNS,
+    IMPACT_ACTIVITY,
+    IMPACT_BLOCKS,
     JUDGED_CLUSTERS,
     POLICY,
     POLICY_HITS,
     STATEMENT_ACCOUNTS,
     TAKEOVERS,
+    TESTED_OUTAGES,
     Table,
 )
 
@@ -52,6 +55,9 @@ STEPS = (
     CLUSTER_GENERATIONS,
     STATEMENT_ACCOUNTS,
     POLICY_HITS,
+    TESTED_OUTAGES,
+    IMPACT_ACTIVITY,
+    IMPACT_BLOCKS,
 )  # what several kinds read, made once, in this order
 
 __all__ = ["FINDINGS", "READ_FINDINGS", "STEPS", "Kind", "assess"]

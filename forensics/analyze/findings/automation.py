@@ -1,4 +1,4 @@
-"""Automation: rates no person reaches, no rest, regular gaps, refusals not heeded, as the policy of the case sets it."""
+"""Automation: rates no person reaches, no rest, regular gaps, refusals not heeded, as the policy sets it."""
 
 from typing import Any
 
