@@ -51,7 +51,7 @@ JUDGED_CLUSTERS = Table(
     "judged_clusters",
     "analysis/judged_clusters.parquet",
     "one cluster that findings speak about: coordinated or undecided",
-    CLUSTERS.columns,
+    tuple(column for column in CLUSTERS.columns if column.name != "campaign"),
 )
 
 CLUSTER_REQUESTS = Table(

@@ -31,6 +31,7 @@ from forensics.schema import (
     CLUSTER_NETWORKS,
     CLUSTER_REQUESTS,
     CLUSTER_RUNS,
+    CLUSTERS,
     IMPACT_ACTIVITY,
     IMPACT_BLOCKS,
     JUDGED_CLUSTERS,
@@ -77,6 +78,7 @@ def assess(case: Case, engine: Engine) -> tuple[pa.Table, pa.Table]:
     for kind in READ_FINDINGS:
         judged += rows.judge(case, engine, kind)
         engine.register("findings", rows.table(judged))
+    engine.save(case, CLUSTERS, rows.QUERIES / "campaigns.sql")
     lines = exhibits.read_lines(case, engine, (event_id for one in judged for event_id in one.cite))
     if lines:
         judged.append(exhibits.lines_finding(lines))

@@ -4,7 +4,7 @@
 -- reads   clusters
 -- grain   one row per cluster whose verdict is coordinated or undecided
 
-SELECT *
+SELECT * EXCLUDE (campaign)
 FROM clusters
 WHERE verdict IN ('coordinated', 'undecided')
 ORDER BY cluster_id
