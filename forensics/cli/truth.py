@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from forensics.case import Case
 
-_Details = "Mapping[tuple[str, str | None], dict[str, Any]]"
+_Details: TypeAlias = "dict[tuple[str, str | None], dict[str, Any]]"  # of one cluster, by kind and subject
 
 
 class Check(NamedTuple):
@@ -50,7 +50,7 @@ def checks(case: Case, truth: dict[str, Any]) -> Iterator[Check]:
         }
         yield from _numbers(details, truth["numbers"])
         yield from _collateral(details, truth, members, found.get("cluster_id"))
-    yield from _statements(findings, truth.get("statements", {}))
+    yield from _statements(findings, truth)
 
 
 def _accounts(truth: dict[str, Any], members: list[dict[str, Any]]) -> Iterator[Check]:
@@ -72,7 +72,7 @@ def _numbers(details: _Details, numbers: dict[str, Any]) -> Iterator[Check]:
 
 def _by_conduct(details: _Details) -> dict[str, object]:
     material, harvest = details.get(("materiality", None), {}), details.get(("harvest", None), {})
-    impact = next((detail for (kind, _), detail in details.items() if kind == "service_impact"), {})
+    impact: dict[str, Any] = next((detail for (kind, _), detail in details.items() if kind == "service_impact"), {})
     templates = {row["template"]: row["objects"] for row in harvest.get("by_template", ())}
     return {
         "requests_by_cluster": material.get("requests"),
@@ -95,7 +95,7 @@ def _by_conduct(details: _Details) -> dict[str, object]:
 
 def _by_channel(details: _Details) -> dict[str, object]:
     channel, asked = details.get(("channel", None), {}), details.get(("distillation", None), {})
-    launch = next(iter(asked.get("launches_followed", ())), {})
+    launch: dict[str, Any] = next(iter(asked.get("launches_followed", ())), {})
     return {
         "requests_by_channel": {row["channel"]: row["requests"] for row in channel.get("by_channel", ())},
         "stages": {row["stage"]: row["requests"] for row in sorted(asked.get("stages", ()), key=lambda s: s["stage"])},
@@ -123,7 +123,15 @@ def _collateral(
     yield Check("uninvolved colleagues in the cluster", 0, len(uninvolved & inside))
 
 
-def _statements(findings: list[dict[str, Any]], planted: dict[str, str]) -> Iterator[Check]:
+def _statements(findings: list[dict[str, Any]], truth: dict[str, Any]) -> Iterator[Check]:
     results = {row["subject"]: json.loads(row["detail"]) for row in findings if row["kind"] == "statement"}
-    for name, result in planted.items():
+    for name, result in truth.get("statements", {}).items():
         yield Check(f"statement {name}", result, results.get(name, {}).get("result"))
+    stopped: dict[str, Any] = next((detail for detail in results.values() if detail["claim"] == "stopped_by"), {})
+    later = {row["channel"]: row["requests"] for row in stopped.get("core_after_by_channel", ())}
+    for name, found in (
+        ("requests_after_stop", stopped.get("rows_against")),
+        ("requests_after_stop_by_channel", later),
+    ):
+        if name in truth.get("numbers", {}):
+            yield Check(name.replace("_", " "), truth["numbers"][name], found)

@@ -1,6 +1,7 @@
 """The story `reseller`: a rival trains on answers through a dozen accounts and a reseller, and says that it stopped."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +56,7 @@ def _events(draws: Draws, people: Sequence[Account]) -> pl.DataFrame:
 def _write_logs(folder: Path, draws: Draws, rows: pl.DataFrame, people: Sequence[Account]) -> int:
     """Write the gateway's logs in four files, and the reseller's in one. Return how many lines are broken."""
     rejects = 0
-    for file, ((month, first), (_, end)) in enumerate(zip(_MONTHS[:-1], _MONTHS[1:], strict=True)):
+    for file, ((month, first), (_, end)) in enumerate(pairwise(_MONTHS)):
         begins, ends = (PERIOD.start + day * 86_400_000 for day in (first, end))
         part = rows.filter(~pl.col("is_reseller") & (pl.col("at") >= begins) & (pl.col("at") < ends))
         garbage = _GARBAGE.get(file, {})

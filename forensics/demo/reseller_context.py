@@ -11,7 +11,7 @@ from forensics.demo.write import write_csv
 
 _INCIDENTS = """
 LCH-1|launch|orion-large-4 is offered to everybody|2026-03-10T14:00:00Z|2026-03-10T15:00:00Z|all
-WRN-1|warning|Letter to Quarry Labs with the clauses on automation and on competing models|2026-04-27T09:00:00Z||org-quarry
+WRN-1|warning|Letter to Quarry Labs about the clause on competing models|2026-04-27T09:00:00Z||org-quarry
 """
 _STATEMENTS = """
 S-1|2026-05-20T10:00:00Z|Quarry Labs, spokesperson|Quarry Labs|stopped_by|2026-04|\
@@ -53,14 +53,7 @@ _RANGES = """
 
 def write(folder: Path, draws: Draws, people: Sequence[Account]) -> None:
     """Write the five context files into an existing folder."""
-    rows = [
-        account_row(draws, account)
-        if not is_reseller(account)
-        else account_row(draws, account) | {
-            "user_id_kind": "subscription", "channel": RESELLER, "phone_fingerprint": "", "device_fingerprint": "",
-        }
-        for account in sorted(people, key=lambda account: account.user_id)
-    ]  # fmt: skip
+    rows = [_account(draws, account) for account in sorted(people, key=lambda account: account.user_id)]
     write_account_rows(folder / "accounts.csv", rows)
     write_ip_ranges(folder / "ip_ranges.csv", _RANGES)
     _write(folder / "incidents.csv", "incident_id kind title started_at ended_at scope", _INCIDENTS)
@@ -73,3 +66,11 @@ def _write(path: Path, columns: str, table: str) -> None:
     """Write a small table whose cells are separated by bars."""
     names = columns.split()
     write_csv(path, names, (dict(zip(names, row.split("|"), strict=True)) for row in table.strip().splitlines()))
+
+
+def _account(draws: Draws, account: Account) -> dict[str, str]:
+    """Return the row of one account; the reseller passes on no device and no telephone but the lab's."""
+    row = account_row(draws, account)
+    if is_reseller(account):
+        row |= {"user_id_kind": "subscription", "channel": RESELLER, "phone_fingerprint": "", "device_fingerprint": ""}
+    return row | {"phone_fingerprint": "ph-quarry-lab"} if account.group == "rival" else row

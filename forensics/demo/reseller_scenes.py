@@ -20,6 +20,7 @@ LAUNCH = PERIOD.start + 68 * DAY_MS + 14 * HOUR_MS  # 2026-03-10T14:00Z
 STOPPED = PERIOD.start + 120 * DAY_MS  # 2026-05-01T00:00Z, after the month the statement names
 MODELS = ("orion-mini-3", "orion-large-3", "orion-large-4")
 _LARGE_3, _LARGE_4 = 1, 2
+_TURN_MS, _SLOT_MS = 21_000, 4_200  # each account of a job has its turn, in the same order
 _OWN = 1_000_000  # numbers of prompts from here on are sent once
 
 
@@ -35,16 +36,17 @@ class Stage(NamedTuple):
     input_tokens: tuple[int, int]
     output_tokens: tuple[int, int]
     max_tokens: int
-    reseller_share: int  # of a thousand
+    resold_jobs: int  # of a thousand, from March on
+    direct: int = 4  # direct accounts that share a job
 
 
 STAGES = (
     Stage("evaluate", 11, 50, 22, 40, 6, (260, 340), (150, 230), 2048, 0),
-    Stage("generate", 46, 113, 68, 48, 24, (120, 240), (600, 1_700), 2048, 350),
-    Stage("filter", 80, 115, 14, 40, 4, (800, 1_000), (60, 120), 2048, 400),
-    Stage("judge", 78, 118, 20, 42, 3, (1_200, 1_800), (4, 12), 2048, 500),
+    Stage("generate", 46, 113, 68, 48, 24, (120, 240), (600, 1_700), 2048, 900),
+    Stage("filter", 80, 115, 14, 40, 4, (800, 1_000), (60, 120), 2048, 800),
+    Stage("judge", 78, 118, 20, 42, 3, (1_200, 1_800), (4, 12), 2048, 1_000),
 )
-LATER = Stage("generate", 131, 205, 4, 14, 24, (120, 240), (600, 1_700), 2048, 780)
+LATER = Stage("generate", 131, 205, 4, 14, 24, (120, 240), (600, 1_700), 2048, 1_000, direct=1)
 
 
 def _counter(size: int) -> Ints:
@@ -52,12 +54,10 @@ def _counter(size: int) -> Ints:
 
 
 def everyday(draws: Draws, people: Sequence[Account]) -> pl.DataFrame:
-    """Let everybody ask by their own rhythm; a few prompts are popular, most are sent once."""
+    """Let everybody ask by their own rhythm; every prompt is sent once."""
     rows = visits(draws, people, PERIOD)
     index = _counter(rows.height)
     prompt = _OWN + index
-    is_viral = draws.chance("viral", index, 30)
-    prompt[is_viral] = 1_000 + draws.choice("viral/which", index[is_viral], zipf(300))
     after = rows["at"].to_numpy() >= LAUNCH + draws.below("adopts", rows["owner"].to_numpy(), 90) * DAY_MS
     model = np.where(draws.chance("model/mini", index, 600), 0, np.where(after, _LARGE_4, _LARGE_3))
     return rows.select(
@@ -101,21 +101,23 @@ def project(draws: Draws, people: Sequence[Account]) -> pl.DataFrame:
 
 
 def _stage(draws: Draws, people: Sequence[Account], stage: Stage, stream: str) -> pl.DataFrame:
-    """Deal the requests of each job out over the accounts in turn, seconds apart, at any hour of the day."""
+    """Deal the requests of each job out in turns over a few accounts and the subscription, at any hour of the day."""
     index = _counter(stage.jobs * stage.requests)
     job = index // stage.requests
     days = stage.first_day + _counter(stage.jobs) * (stage.last_day - stage.first_day) // max(1, stage.jobs - 1)
     begins = PERIOD.start + days * DAY_MS + draws.below(f"{stream}/hour", _counter(stage.jobs), 24) * HOUR_MS
     begins += draws.below(f"{stream}/minute", _counter(stage.jobs), 3_000_000)
-    gaps = draws.between(f"{stream}/gap", index, 2_000, 9_000)
-    waited = np.cumsum(gaps)
-    at = begins[job] + waited - waited[job * stage.requests]
+    opens = PERIOD.start + 60 * DAY_MS  # the subscription begins in March
+    is_resold = draws.chance(f"{stream}/resold", _counter(stage.jobs), stage.resold_jobs) & (begins >= opens)
+    width = (stage.direct + is_resold)[job]
+    nth = index % stage.requests
+    waited = nth // width * _TURN_MS + nth % width * _SLOT_MS + draws.below(f"{stream}/jitter", index, 300)
+    at = begins[job] + waited
     if stage.name == "generate" and stage is not LATER:  # a launch is followed within the hour
-        at = np.where(job == _launch_job(stage), LAUNCH + 2_700_000 + waited - waited[job * stage.requests], at)
-    is_reseller = draws.chance(f"{stream}/channel", index, stage.reseller_share) & (at >= PERIOD.start + 60 * DAY_MS)
-    turn = draws.below(f"{stream}/first", job, DIRECT_ACCOUNTS)
+        at = np.where(job == _launch_job(stage), LAUNCH + 2_700_000 + waited, at)
     busy = 6 if stage.name == "evaluate" else DIRECT_ACCOUNTS
-    owner = np.where(is_reseller, DIRECT_ACCOUNTS, (turn + index) % busy)
+    ranked = np.argsort(draws.bits(f"{stream}/who", _counter(stage.jobs * busy)).reshape(-1, busy), axis=1)
+    owner = np.where(nth % width == stage.direct, DIRECT_ACCOUNTS, ranked[job, nth % width])
     sizes = np.array([len(account.addresses) for account in people[: DIRECT_ACCOUNTS + 1]])
     where = draws.below(f"{stream}/address", index, sizes[owner])
     addresses = [people[who].addresses[nth] for who, nth in zip(owner.tolist(), where.tolist(), strict=True)]

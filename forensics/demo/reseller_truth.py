@@ -123,7 +123,7 @@ every night. In May the firm says that use stopped in April. Dozens of requests 
 
 - One team: {members}. Same templates (hashed), dealt out over the accounts within seconds, at any hour.
 - Not to be touched: {colleagues} colleagues at the same firm, behind its office addresses, on its own plan; three batch
-  customers; 60 other subscriptions at the reseller; 330 others.
+  customers; 80 other subscriptions at the reseller; 800 others.
 - {rejects} broken lines (rejects), {events} readable ones (events).
 
 ## The numbers in `truth.json`

@@ -173,7 +173,9 @@ def served(rows: list[Row], milliseconds: int, path: str = "/jobs/1/image") -> l
 def whole_story() -> list[Row]:
     """Everything fits: one part of the service, times to serve, a rate limit that lets most through."""
     rows = [
-        *served(others(at(-1_440), ONSET), 20), *served(others(ONSET, END, fails=5), 90), *served(others(END, at(120)), 20),
+        *served(others(at(-1_440), ONSET), 20),
+        *served(others(ONSET, END, fails=5), 90),
+        *served(others(END, at(120)), 20),
         *served(cluster(at(-30), STOP), 200),
     ]  # fmt: skip
     limited = [request(at(-20, second), "a", "/jobs/7/image", status=429) for second in range(5)]

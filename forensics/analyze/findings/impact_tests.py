@@ -97,7 +97,7 @@ def _counterfactual(row: Row) -> str:
 
 
 def _same_backend(row: Row, phase: dict[str, dict[str, Any]]) -> str:
-    """It asked parts of the service (first segment of the path) in which others failed, not those where they did not."""
+    """It asked parts of the service (first segment of the path) in which others failed, not only calm ones."""
     made = phase["before_onset"]["requests_cluster"] + phase["overlap"]["requests_cluster"]
     in_scope = phase["before_onset"]["requests_cluster_in_scope"] + phase["overlap"]["requests_cluster_in_scope"]
     if made and not in_scope:
