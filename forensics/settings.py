@@ -110,6 +110,7 @@ class PolicySettings:
     terminate: tuple[str, ...] = ("coordinated+terms+warned",)
     ban_organization: tuple[str, ...] = ("organization+automation", "organization+service_impact")
     appeal: str = ""
+    canaries: tuple[str, ...] = ()  # numbers of marked objects
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ POLICY = Table(
             ("terminate", LIST, "triggers of this step"),
             ("ban_organization", LIST, "triggers of the last step"),
             ("appeal", TEXT, "how those concerned can answer"),
+            ("canaries", LIST, "numbers of marked objects"),
             ("authorized_organizations", LIST, "organizations whose automation is agreed"),
         ]
     ),
