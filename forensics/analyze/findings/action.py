@@ -11,6 +11,10 @@ _TRIGGERS = (
     "automation", "harvest", "distillation", "service_impact", "terms", "coordinated", "organization", "warned",
 )  # fmt: skip
 _INNOCENT = "Any explanation under alternatives; a step that waits or can be taken back costs the innocent least."
+_TAKEOVER = (
+    "A stolen or lent key stays open: most of the activity came from networks new to the accounts, and these share no"
+    " instrument; until their owners were asked, no trigger names the organization."
+)
 
 
 def _say(row: Row) -> Sentence:
@@ -28,6 +32,7 @@ def _say(row: Row) -> Sentence:
             f"Not open: {listed(_plain(closed))}." if closed else None,
             reach_words(row),
             _uninvolved(row),
+            _TAKEOVER if row["takeover_open"] else None,
             "These numbers are of this run; no list leaves without `forensics impact --policy` of the same run, which"
             " the chain of custody records.",
         ),
@@ -62,6 +67,7 @@ def _detail(row: Row) -> dict[str, Any]:
         "accounts": row["accounts"],
         "accounts_ready_for_review": row["actionable"],
         "open": opened(row),
+        "takeover_open": bool(row["takeover_open"]),
         "triggers": {trigger: bool(row[trigger]) for trigger in _TRIGGERS},
         "ladder": steps(row),
         "reach": row["reach"],

@@ -1,6 +1,6 @@
 -- What each step of the ladder rests on, and whom each policy would reach: numbers, no decision.
 --
--- reads   judged_clusters, clusters, cluster_members, findings, incidents, accounts, account_features, cluster_acts, policy_hits, automation_rates, policy
+-- reads   judged_clusters, clusters, cluster_members, findings, incidents, accounts, account_features, cluster_acts, policy_hits, automation_rates, account_values, takeovers, policy
 -- grain   one row per cluster findings speak about; one per other organization with accounts of aggressive automation
 
 WITH held AS (  -- what the findings about a cluster say, one word each
@@ -39,6 +39,27 @@ warned AS (  -- a warning on record that names a member, the cluster or its orga
     JOIN cluster_acts
         ON cluster_acts.cluster_id = judged_clusters.cluster_id AND cluster_acts.timestamp > incidents.started_at
     GROUP BY ALL
+),
+
+instruments AS (  -- instruments that members share and nobody else has: victims of theft have none in common
+    SELECT judged_clusters.cluster_id, count(*) AS shared
+    FROM judged_clusters
+    JOIN (
+        SELECT inside.cluster_id, account_values.value
+        FROM account_values
+        JOIN cluster_members AS inside USING (user_id)
+        WHERE account_values.attribute IN ('payment', 'phone', 'device')
+        GROUP BY inside.cluster_id, account_values.attribute, account_values.value
+        HAVING count(*) >= 2
+    ) AS common USING (cluster_id)
+    GROUP BY ALL
+),
+
+taken_over AS (  -- most requests in the activity from networks new to the accounts, and no instrument in common
+    SELECT takeovers.cluster_id
+    FROM takeovers
+    LEFT JOIN instruments USING (cluster_id)
+    WHERE 2 * takeovers.requests_new_networks > takeovers.requests_compared AND instruments.shared IS NULL
 ),
 
 reached AS (
@@ -112,7 +133,8 @@ SELECT
     coalesce(held.distillation, false) AS distillation,
     coalesce(held.service_impact, false) AS service_impact,
     coalesce(held.terms, false) AS terms,
-    coalesce(held.organization, false) AS organization,
+    coalesce(held.organization, false) AND taken_over.cluster_id IS NULL AS organization,
+    taken_over.cluster_id IS NOT NULL AS takeover_open,
     warned.warned_at IS NOT NULL AS warned,
     coalesce(held.clauses, []) AS clauses,
     coalesce(reach.reach, []) AS reach,
@@ -127,6 +149,7 @@ SELECT
 FROM judged_clusters
 CROSS JOIN policy
 LEFT JOIN held ON held.cluster_id = judged_clusters.cluster_id
+LEFT JOIN taken_over ON taken_over.cluster_id = judged_clusters.cluster_id
 LEFT JOIN warned ON warned.cluster_id = judged_clusters.cluster_id
 LEFT JOIN reach ON reach.cluster_id = judged_clusters.cluster_id
 UNION ALL BY NAME
