@@ -82,8 +82,18 @@ def test_statements_give_the_planted_results(case: Path, planted: dict[str, Any]
     assert found["S-3"]["covers_every_channel"] is False
 
 
+def action(case: Path) -> dict[str, Any]:
+    """Return the action finding of the cluster as the program shows it."""
+    ids = [one["finding_id"] for one in document("findings", "-C", case)["data"]
+           if one["kind"] == "action" and one["cluster_id"]]  # fmt: skip
+    found: dict[str, Any] = document("findings", ids[0], "-C", case)["data"]
+    return found
+
+
 def test_an_impact_run_is_recorded_before_it_is_listed(case: Path, planted: dict[str, Any]) -> None:
+    assert action(case)["impact_is_current"] is False
     found = document("impact", "--policy", "organization", "-C", case)["data"]
+    assert action(case)["impact_is_current"] is True
     assert found["not_linked"] == len(planted["uninvolved"])
     unlinked = {row["user_id"] for row in found["rows"] if not row["is_member"]}
     assert unlinked == set(planted["uninvolved"])

@@ -121,7 +121,7 @@ automated AS (  -- measured in the clusters of the subject, or account by accoun
         bool_or(coalesce(rates.is_aggressive, false)) AS is_aggressive,
         max(rates.peak_minute) AS peak_minute,
         max(rates.fast_requests) AS fast_requests,
-        list_distinct(flatten(list(rates.grounds ORDER BY rates.cluster_id, rates.user_id))) AS grounds
+        list_sort(list_distinct(flatten(list(rates.grounds)))) AS grounds
     FROM concerned
     JOIN automation_rates AS rates
         ON concerned.is_core AND (
