@@ -98,6 +98,9 @@ def _by_channel(details: _Details) -> dict[str, object]:
     launch: dict[str, Any] = next(iter(asked.get("launches_followed", ())), {})
     return {
         "requests_by_channel": {row["channel"]: row["requests"] for row in channel.get("by_channel", ())},
+        "cluster_share_by_channel": {
+            row["channel"]: [row["requests"], row["requests_all"]] for row in channel.get("by_channel", ())
+        },
         "stages": {row["stage"]: row["requests"] for row in sorted(asked.get("stages", ()), key=lambda s: s["stage"])},
         "requests_day_before_launch": launch.get("day_before"),
         "requests_day_after_launch": launch.get("day_after"),

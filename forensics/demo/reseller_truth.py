@@ -23,6 +23,7 @@ DEFINITIONS = {
     "project_last": "time of the last",
     "requests_by_cluster": "all requests of the thirteen accounts, the subscription at the reseller included",
     "requests_by_channel": "the same per channel",
+    "cluster_share_by_channel": "[requests of the thirteen, all requests] per channel",
     "cluster_requests_share_total": "[requests of the thirteen, all requests]",
     "cluster_output_tokens_share_total": "[output tokens of the thirteen, all output tokens]",
     "cluster_input_tokens_share_total": "[input tokens of the thirteen, all input tokens]",
@@ -46,6 +47,9 @@ def numbers(rows: pl.DataFrame, people: Sequence[Account]) -> dict[str, object]:
         "project_last": iso(int(cluster["at"].to_numpy().max())),
         "requests_by_cluster": cluster.height,
         "requests_by_channel": _by_channel(cluster),
+        "cluster_share_by_channel": {
+            channel: [number, _by_channel(rows)[channel]] for channel, number in _by_channel(cluster).items()
+        },
         "cluster_requests_share_total": [cluster.height, rows.height],
         "cluster_output_tokens_share_total": _share(cluster, rows, "output_tokens"),
         "cluster_input_tokens_share_total": _share(cluster, rows, "input_tokens"),

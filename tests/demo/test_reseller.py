@@ -72,6 +72,9 @@ def test_the_numbers_equal_a_second_reading() -> None:
     later = mine.filter(pl.col("at") >= STOPPED)
     assert planted["requests_by_cluster"] == mine.height
     assert planted["requests_by_channel"] == by_channel(mine)
+    assert planted["cluster_share_by_channel"] == {
+        name: [number, by_channel(rows)[name]] for name, number in by_channel(mine).items()
+    }
     assert planted["cluster_requests_share_total"] == [mine.height, rows.height]
     assert planted["cluster_output_tokens_share_total"] == [mine["answered"].sum(), rows["answered"].sum()]
     assert planted["cluster_input_tokens_share_total"] == [mine["asked"].sum(), rows["asked"].sum()]

@@ -43,7 +43,8 @@ def _coverage(row: Row) -> Sentence:
 
 def _moves(row: Row) -> Sentence:
     parts = [
-        f"{name(one['channel'])} {one['requests']:,} ({share(one['requests'], row['requests'])}, from"
+        f"{name(one['channel'])} {one['requests']:,} ({share(one['requests'], row['requests'])} of theirs,"
+        f" {share(one['requests'], one['requests_all'])} of all on it, from"
         f" {instant(one['first_request'])} to {instant(one['last_request'])})"
         for one in row["by_channel"]
     ]

@@ -25,6 +25,7 @@ channels AS (
         count(gen_ai_usage_output_tokens) AS with_tokens,
         count(gen_ai_prompt_hash) AS with_prompt_hash,
         count(http_response_status_code) AS with_status,
+        CAST(coalesce(sum(gen_ai_usage_output_tokens), 0) AS BIGINT) AS output_tokens_all,
         min({'at': timestamp, 'id': event_id})['id'] AS first_id,
         max({'at': timestamp, 'id': event_id})['id'] AS last_id
     FROM logged
@@ -76,17 +77,20 @@ shares AS (  -- what a month's requests are divided into
     GROUP BY ALL
 ),
 
-told AS (
+told AS (  -- beside each channel what everybody asked and received there
     SELECT
         cluster_id,
         count(*) AS channels,
-        CAST(sum(requests) AS BIGINT) AS requests,
+        CAST(sum(by_channel.requests) AS BIGINT) AS requests,
         list({
-            'channel': channel, 'requests': requests, 'accounts': accounts, 'output_tokens': output_tokens,
+            'channel': channel, 'requests': by_channel.requests, 'requests_all': channels.requests,
+            'accounts': by_channel.accounts, 'output_tokens': output_tokens,
+            'output_tokens_all': channels.output_tokens_all,
             'first_request': first_event['at'], 'last_request': last_event['at']
         } ORDER BY first_event, channel) AS by_channel,
         flatten(list([first_event['id'], last_event['id']] ORDER BY first_event, channel)) AS cite
     FROM by_channel
+    JOIN channels USING (channel)
     GROUP BY ALL
 )
 
@@ -95,7 +99,7 @@ SELECT
     channels.channel AS subject,
     [channels.first_id, channels.last_id] AS cite,
     whole.has_channels AS assessed,
-    channels.* EXCLUDE (channel, first_id, last_id),
+    channels.* EXCLUDE (channel, first_id, last_id, output_tokens_all),
     whole.requests_all,
     CAST(NULL AS BIGINT) AS channels,
     [] AS by_channel,

@@ -70,6 +70,11 @@ def _order(row: Row) -> str | None:
         f"Of {counted(row['steps'], 'step')} from one object request to the next of the same account and template,"
         f" {row['steps_increasing']:,} ({share(row['steps_increasing'], row['steps'])}) led to a higher number,"
         f" {row['steps_repeated']:,} to the same."
+        + (
+            f" After a pause it went on where it had stopped {counted(row['resumptions'], 'time')}."
+            if row["resumptions"]
+            else ""
+        )
     )
 
 

@@ -28,6 +28,7 @@ placed_requests AS MATERIALIZED (  -- each request in its one slot: read once, h
         requests.response_bytes,
         requests.gen_ai_usage_input_tokens,
         requests.gen_ai_usage_output_tokens,
+        requests.event_duration_us,
         CASE WHEN requests.http_response_status_code BETWEEN 200 AND 299 THEN requests.object_id END AS object_id
     FROM requests
     ASOF JOIN slots ON requests.timestamp >= slots.edge
@@ -40,7 +41,8 @@ by_slot AS MATERIALIZED (  -- what each account used, null = anonymous
         count(*) AS requests,
         CAST(sum(response_bytes) AS BIGINT) AS bytes,
         CAST(sum(gen_ai_usage_input_tokens) AS BIGINT) AS input_tokens,
-        CAST(sum(gen_ai_usage_output_tokens) AS BIGINT) AS output_tokens
+        CAST(sum(gen_ai_usage_output_tokens) AS BIGINT) AS output_tokens,
+        CAST(sum(event_duration_us) AS BIGINT) AS served_us
     FROM placed_requests
     GROUP BY ALL
 ),
@@ -51,7 +53,8 @@ by_account AS (
         CAST(sum(requests) AS BIGINT) AS requests,
         CAST(sum(bytes) AS BIGINT) AS bytes,
         CAST(sum(input_tokens) AS BIGINT) AS input_tokens,
-        CAST(sum(output_tokens) AS BIGINT) AS output_tokens
+        CAST(sum(output_tokens) AS BIGINT) AS output_tokens,
+        CAST(sum(served_us) AS BIGINT) AS served_us
     FROM by_slot
     GROUP BY ALL
 ),
@@ -66,7 +69,8 @@ usage AS (  -- beside each cluster, for the period and for its runs
         CAST(sum(requests) AS BIGINT),
         CAST(sum(bytes) AS BIGINT),
         CAST(sum(input_tokens) AS BIGINT),
-        CAST(sum(output_tokens) AS BIGINT)
+        CAST(sum(output_tokens) AS BIGINT),
+        CAST(sum(served_us) AS BIGINT)
     FROM by_slot JOIN slots_of USING (slot)
     GROUP BY ALL
 ),
@@ -92,7 +96,9 @@ totals AS (
         CAST(sum(input_tokens) AS BIGINT) AS input_tokens_all,
         CAST(sum(input_tokens) FILTER (WHERE is_own) AS BIGINT) AS input_tokens,
         CAST(sum(output_tokens) AS BIGINT) AS output_tokens_all,
-        CAST(sum(output_tokens) FILTER (WHERE is_own) AS BIGINT) AS output_tokens
+        CAST(sum(output_tokens) FILTER (WHERE is_own) AS BIGINT) AS output_tokens,
+        CAST(sum(served_us) AS BIGINT) AS served_us_all,
+        CAST(sum(served_us) FILTER (WHERE is_own) AS BIGINT) AS served_us
     FROM placed
     GROUP BY ALL
 ),
