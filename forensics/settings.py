@@ -28,9 +28,23 @@ trusted_proxies = []      # CIDRs whose X-Forwarded-For entries are believed
 [analysis]                # defaults and reasons: docs/method.md
 alpha = 0.05              # chance that any innocent pair at all is called linked
 
-[policy]                  # thresholds of your terms, used by findings; never by linking
-aggressive_requests_per_minute = 60
+[policy]                  # your own terms in numbers, used by findings; never by linking. docs/findings.md
+aggressive_requests_per_minute = 60  # a minute with so many requests is faster than a person ...
+aggressive_minutes = 5               # ... and from so many such minutes on it is aggressive automation
+minimal_percent = 1.0                # the most that a word such as "minimal" may stand for
+
+# The ladder: a step is open when one of its triggers is met; `a+b` needs both. Triggers: automation, harvest,
+# distillation, service_impact, terms, coordinated, organization, warned.
+suspend = ["coordinated+harvest", "coordinated+distillation", "coordinated+service_impact"]
+ban_organization = ["organization+automation", "organization+service_impact"]
+appeal = ""                          # how those concerned can answer, printed in every draft notice
 """
+
+
+LADDER = ("warn", "throttle", "suspend", "demand_changes", "terminate", "ban_organization")
+TRIGGERS = frozenset(
+    {"automation", "harvest", "distillation", "service_impact", "terms", "coordinated", "organization", "warned"}
+)
 
 
 @dataclass(frozen=True)
@@ -72,9 +86,31 @@ class AnalysisSettings:
 
 @dataclass(frozen=True)
 class PolicySettings:
-    """Thresholds of the service's own terms, used by findings only."""
+    """The service's own terms in numbers and words, used by findings only (docs/findings.md)."""
 
     aggressive_requests_per_minute: int = 60
+    aggressive_minutes: int = 5
+    rest_hours: int = 3  # a pause this long is a rest
+    sleepless_hours: int = 20  # hours at work without a rest that no person reaches
+    backoff_seconds: int = 10  # a client that heeds a refusal waits longer
+    backoff_refusals: int = 20  # refusals from which heeding them is judged
+    backoff_ignored_percent: int = 50
+    harvest_objects: int = 100
+    distillation_requests: int = 500
+    distillation_signs: int = 4
+    minimal_percent: float = 1.0
+    automation_words: tuple[str, ...] = ("automat", "bot ", "script")
+    harvest_words: tuple[str, ...] = ("collect", "scrap", "crawl", "extract")
+    distillation_words: tuple[str, ...] = ("train", "distil", "competing model")
+    service_impact_words: tuple[str, ...] = ("impair", "disrupt", "overload", "interfere")
+    warn: tuple[str, ...] = ("automation", "harvest", "distillation", "terms")
+    throttle: tuple[str, ...] = ("automation", "service_impact")
+    suspend: tuple[str, ...] = ("coordinated+harvest", "coordinated+distillation", "coordinated+service_impact")
+    demand_changes: tuple[str, ...] = ("organization+terms",)
+    terminate: tuple[str, ...] = ("coordinated+terms+warned",)
+    ban_organization: tuple[str, ...] = ("organization+automation", "organization+service_impact")
+    appeal: str = ""
+    canaries: tuple[str, ...] = ()  # numbers of marked objects
 
 
 @dataclass(frozen=True)
@@ -109,9 +145,20 @@ def read(path: Path) -> Settings:
         raise UsageError(f"{path.name}: unknown section [{unknown[0]}]", hint=f"known: {', '.join(_SECTIONS)}")
     settings = Settings(**{name: _section(path.name, name, document.get(name, {})) for name in _SECTIONS})
     timezone(settings.case.display_timezone)
+    _check_ladder(path.name, settings.policy)
     if not 0 < settings.analysis.alpha < settings.analysis.lead_alpha < 1:
         raise UsageError(f"{path.name}: [analysis] needs 0 < alpha < lead_alpha < 1", hint="the default alpha is 0.05")
     return settings
+
+
+def _check_ladder(file: str, policy: PolicySettings) -> None:
+    for step in LADDER:
+        for trigger in getattr(policy, step):
+            if unknown := sorted(set(trigger.split("+")) - TRIGGERS):
+                raise UsageError(
+                    f"{file}: [policy] {step} names an unknown trigger {unknown[0]!r}",
+                    hint=f"known: {', '.join(sorted(TRIGGERS))}; join them with + where both are needed",
+                )
 
 
 def _section(file: str, name: str, values: dict[str, Any]) -> Any:  # noqa: ANN401 - one of the four records above

@@ -13,6 +13,7 @@ import pytest
 import forensics as package
 from forensics.analyze.findings import FINDINGS
 from forensics.analyze.signals import SIGNALS
+from forensics.ask import DOSSIERS, QUESTIONS
 from forensics.engine import Engine
 from forensics.model import Signal
 from forensics.schema import TABLES
@@ -69,7 +70,7 @@ def test_every_query_belongs_to_something_and_is_one_select() -> None:
     used = {table.name for table in TABLES} | {signal.id for signal in SIGNALS} | {kind.id for kind in FINDINGS}
     for path in sorted((ROOT / "forensics" / "analyze").rglob("*.sql")):
         text = path.read_text(encoding="utf-8")
-        assert path.stem in used | {"robustness", "cited_lines"}, f"{path} is read by nothing"
+        assert path.stem in used | {"robustness", "cited_lines", "campaigns"}, f"{path} is read by nothing"
         assert "-- reads " in text and "-- grain " in text, f"{path} does not say what it reads and its grain"
         statement = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--")).strip()
         assert ";" not in statement and statement.split()[0] in {"SELECT", "WITH"}, f"{path} is not one SELECT"
@@ -122,3 +123,15 @@ def test_a_query_says_which_tables_it_reads(path: Path) -> None:
     named = set(re.findall(r"\b(?:FROM|JOIN)\s+([a-z_]+)", query)) & tables
     defined = set(re.findall(r"\b([a-z_]+) AS \(", query))
     assert said == named - defined
+
+
+def test_every_question_has_one_query_and_every_query_of_the_folder_a_question() -> None:
+    folder = ROOT / "forensics" / "ask"
+    assert [one.id for one in QUESTIONS] == [f"Q{number:02}" for number in range(1, 31)]
+    assert sorted(path.name for path in (folder / "questions").iterdir()) == sorted(one.query for one in QUESTIONS)
+    parts = {f"{kind}_{part}.sql" for kind, parts in DOSSIERS.items() for part in parts}
+    assert {path.name for path in (folder / "dossiers").iterdir()} == parts
+    for path in sorted(folder.rglob("*.sql")):
+        text = path.read_text(encoding="utf-8")
+        assert "-- reads " in text and "-- grain " in text, f"{path} does not say what it reads and its grain"
+        assert "ORDER BY" in text, f"{path} has no total order"

@@ -9,6 +9,7 @@ import typer
 
 from forensics.analyze.findings import FINDINGS
 from forensics.analyze.signals import SIGNALS
+from forensics.ask import QUESTIONS
 from forensics.cli.app import app
 from forensics.cli.session import GLOBAL_HELP
 from forensics.errors import PRECEDENCE, ExitCode
@@ -74,8 +75,15 @@ def test_reference_of_findings_is_current(golden: Golden) -> None:
     for one in FINDINGS:
         needs = ", ".join(one.needs.values()) or "events only"
         lines += [f"## {one.id}", "", one.question, "", f"Needs: {needs}", "", f"Rule: {one.rule}", ""]
-        lines += [f"Cannot show: {one.cannot_show}", ""]
+        lines += [f"Cannot show: {one.cannot_show}", "", f"Best innocent explanation: {one.innocent}", ""]
+        lines += [f"Cites: {one.exhibits}", ""]
     golden("docs/reference/findings.md", "\n".join(lines))
+
+
+def test_reference_of_questions_is_current(golden: Golden) -> None:
+    lines = [HEAD, "# Thirty questions", "", "`forensics ask Qnn` answers one with its rows.", ""]
+    rows: list[tuple[object, ...]] = [(one.id, one.text, ", ".join(one.needs) or "an analysis") for one in QUESTIONS]
+    golden("docs/reference/questions.md", "\n".join([*lines, *table(("id", "question", "needs"), rows), ""]))
 
 
 def test_reference_of_exit_codes_is_current(golden: Golden) -> None:

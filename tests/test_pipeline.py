@@ -40,7 +40,7 @@ def key(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("story", ["gallery", "campus"])
+@pytest.mark.parametrize("story", ["gallery", "reseller", "campus"])
 def test_threads_file_order_time_zone_and_place_change_no_byte(
     forensics: Run, tmp_path: Path, key: Path, story: str
 ) -> None:
@@ -96,7 +96,7 @@ def test_a_package_verifies_and_names_the_file_that_was_changed(forensics: Run, 
 def test_demo_meets_the_planted_truth(forensics: Run, tmp_path: Path) -> None:
     done = forensics("demo", "all", "--keep", tmp_path / "demo")
     assert done.returncode == 0, done.stdout + done.stderr
-    for story in ("gallery", "campus"):
+    for story in ("gallery", "reseller", "campus"):
         assert (tmp_path / "demo" / story / "report" / "analyst" / "report.html").is_file()
 
 

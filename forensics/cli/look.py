@@ -121,7 +121,14 @@ def findings(
         session.console.line(f"{name}: {value}")
     headers = ("exhibit_id", "title", "log_offset", "log_length", "line_sha256")
     session.console.table("exhibits", headers, [tuple(one[name] for name in headers) for one in exhibits])
-    session.finish("findings", {**row, "exhibits": exhibits})
+    content = {**row, "exhibits": exhibits}
+    if row["kind"] == "action":  # the table is of its run; whether a person looked at the impact is in the chain
+        content["impact_runs"] = [one["detail"] for one in case.entries() if one.get("action") == "impact"]
+        current = any(one.get("run_id") == session.run_id for one in content["impact_runs"])
+        state = "current" if current else "not current: forensics impact --policy POLICY, before any list leaves"
+        session.console.line(f"impact run: {state}")
+        content["impact_is_current"] = current
+    session.finish("findings", content)
 
 
 def sql(context: typer.Context, query: Annotated[str, typer.Argument(help="One SELECT over the tables.")]) -> None:

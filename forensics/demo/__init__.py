@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from forensics.demo import campus, gallery
+from forensics.demo import campus, gallery, reseller
 from forensics.errors import UsageError
 
 
@@ -19,6 +19,10 @@ class Story:
 STORIES = {
     "gallery": Story(
         "Two accounts take prompts and pictures in pairs; an outage mostly is not theirs", gallery.generate
+    ),
+    "reseller": Story(
+        "A rival's dozen accounts and a reseller: answers taken to train on, and a statement that it stopped",
+        reseller.generate,
     ),
     "campus": Story(
         "Nothing to find: a campus, offices, a carrier, a build farm and a declared fleet", campus.generate

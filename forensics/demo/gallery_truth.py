@@ -12,6 +12,15 @@ from forensics.demo.write import iso
 _INNOCENT = ("colleague", "archive", "rare_client", "developer", "carrier", "office", "family")
 _MINUTE_MS = 60_000
 
+STATEMENTS = {
+    "S-1": "contradicted",  # most of the outage lies after they stopped, and others failed on
+    "S-2": "supported",
+    "S-3": "not_testable",
+    "S-4": "not_testable",
+    "S-5": "contradicted",
+    "S-6": "supported",
+    "S-7": "contradicted",
+}
 DEFINITIONS = {
     "scrape_first": "time of the first request of the harvest (API log, start of the request)",
     "scrape_last": "time of the last request of the harvest (web log, whole seconds)",
@@ -84,7 +93,9 @@ def truth(people: Sequence[Account], events: int, rejects: int, counted: Mapping
         "actionable": members,
         "never_actionable": sorted(account.user_id for account in people if account.group in _INNOCENT),
         "log_files": {"events": events, "rejects": rejects},
+        "uninvolved": sorted(account.user_id for account in people if account.group == "colleague"),
         "numbers": counted,
+        "statements": STATEMENTS,
     }
 
 

@@ -26,12 +26,18 @@ _RANGE_COLUMNS = ("cidr", "asn", "as_name", "kind", "country", "organization", "
 def write_accounts(path: Path, draws: Draws, people: Sequence[Account]) -> None:
     """Write one row per account in the order of handles; visitors without an account have none."""
     members = sorted((account for account in people if account.user_id != "-"), key=lambda account: account.user_id)
-    write_csv(path, _ACCOUNT_COLUMNS, (_row(draws, account) for account in members))
+    write_account_rows(path, [account_row(draws, account) for account in members])
 
 
-def _row(draws: Draws, account: Account) -> dict[str, str]:
+def write_account_rows(path: Path, rows: Sequence[dict[str, str]]) -> None:
+    """Write account rows; columns beyond the usual ones stand after them."""
+    more = dict.fromkeys(name for row in rows for name in row if name not in _ACCOUNT_COLUMNS)
+    write_csv(path, [*_ACCOUNT_COLUMNS, *more], rows)
+
+
+def account_row(draws: Draws, account: Account) -> dict[str, str]:
     """Return the columns of one account; three in five left a telephone number."""
-    number = int(account.user_id.removeprefix("u-"))
+    number = int(account.user_id.rpartition("-")[2])
     has_phone = draws.often("has-phone", number, 600)
     return {
         "user_id": account.user_id,

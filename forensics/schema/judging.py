@@ -47,6 +47,13 @@ CLUSTER_MEMBERS = Table(
     ),
 )
 
+JUDGED_CLUSTERS = Table(
+    "judged_clusters",
+    "analysis/judged_clusters.parquet",
+    "one cluster that findings speak about: coordinated or undecided",
+    tuple(column for column in CLUSTERS.columns if column.name != "campaign"),
+)
+
 CLUSTER_REQUESTS = Table(
     "cluster_requests",
     "analysis/cluster_requests.parquet",

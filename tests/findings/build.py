@@ -33,7 +33,9 @@ from forensics.schema import (
     IP_RANGES,
     LOG_FILES,
     REQUESTS,
+    STATEMENTS,
     TABLES,
+    TERMS,
     Table,
 )
 
@@ -86,6 +88,9 @@ class Story:
     organization_id: str | None = None
     accounts: Sequence[Row] = ()
     incidents: Sequence[Row] = ()
+    statements: Sequence[Row] = ()
+    terms: Sequence[Row] = ()
+    settings: str = ""  # appended to case.toml
     ip_ranges: Sequence[Row] = ()
     account_values: Sequence[Row] = ()
     hubs: Sequence[Row] = ()
@@ -95,11 +100,16 @@ class Story:
     def case(self, folder: Path) -> Case:
         """Write the story as a case, with its one log file beside it."""
         case = Case.create(folder / "case")
+        if self.settings:
+            (case.folder / "case.toml").write_text(self.settings, encoding="utf-8")
+            case = Case.open(case.folder)
         if self.requests:
             self._write_logs(case, folder / "access.log")
         for table, rows in (
             (ACCOUNTS, self.accounts),
             (INCIDENTS, self.incidents),
+            (STATEMENTS, self.statements),
+            (TERMS, self.terms),
             (IP_RANGES, self.ip_ranges),
             (ACCOUNT_VALUES, self.account_values),
             (HUBS, self.hubs),
@@ -134,7 +144,9 @@ class Story:
         case.locate({sha256: str(path)})
 
     def _write_cluster(self, case: Case) -> None:
+        times = [row["timestamp"] for row in self.requests if row["user_id"] in self.members] or [NOON]
         cluster = {
+            "first_seen": min(times), "last_seen": max(times), "events": len(times),
             "cluster_id": CLUSTER, "size": len(self.members), "probability": 0.97, "likelihood": "almost certain",
             "confidence": "moderate", "verdict": self.verdict, "signals": ["shared_ip_range", "target_enumeration"],
             "families": ["NET", "TARGET"], "organization_id": self.organization_id,

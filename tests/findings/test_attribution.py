@@ -7,7 +7,7 @@ import pytest
 from forensics.analyze.findings.rows import QUERIES
 from forensics.engine import Engine
 from forensics.ranges import address_key, network
-from forensics.schema import CLUSTER_REQUESTS, TABLES
+from forensics.schema import CLUSTER_REQUESTS, JUDGED_CLUSTERS, TABLES
 from tests.findings.build import Row, Story, assessed, at, request
 
 HOME, OFFICE, HOSTING = "198.18.1.7", "198.18.40.9", "198.19.77.4"
@@ -171,6 +171,7 @@ def test_addresses_become_the_same_keys_in_sql_as_at_import(tmp_path: Path) -> N
     ]
     case = Story(requests=rows, ip_ranges=exact).case(tmp_path)
     with Engine.over(case, *TABLES) as engine:
+        engine.save(case, JUDGED_CLUSTERS, QUERIES / "judged_clusters.sql")
         engine.save(case, CLUSTER_REQUESTS, QUERIES / "cluster_requests.sql")
         found = engine.rows(QUERIES / "cluster_networks.sql")
     assert sorted(found["network_organization"].to_pylist()) == sorted(addresses)

@@ -108,5 +108,17 @@ def test_a_cluster_that_browses_is_not_called_a_harvest(tmp_path: Path) -> None:
 
 def test_clusters_with_an_innocent_verdict_get_no_finding(tmp_path: Path) -> None:
     found = assessed(Story(requests=pairwise(), verdict="shared_organization").case(tmp_path))
-    assert {row["kind"] for row in found.findings} == {"scope", "service_impact"}
+    assert {row["kind"] for row in found.findings if row["assessed"]} == {"scope", "automation"}
     assert {row["cluster_id"] for row in found.findings} == {None}
+
+
+def test_a_harvest_that_goes_on_where_it_had_stopped_is_told(tmp_path: Path) -> None:
+    first = [request(at(0, 5 * n), "a", f"/jobs/{1_000 + n}") for n in range(300)]
+    again = [request(at(300, 5 * n), "b", f"/jobs/{1_300 + n}") for n in range(300)]
+    found = assessed(Story(requests=first + again).case(tmp_path)).one("harvest")
+    assert (found["detail"]["runs"], found["detail"]["resumptions"]) == (2, 1)
+    assert "After a pause it went on where it had stopped 1 time." in found["statement"]
+    assert found["detail"]["by_day"] == [{"day": "2026-03-07", "objects": 600, "requests": 600}]
+    anew = [row | {"object_id": row["object_id"] - 300} for row in again]
+    repeated = assessed(Story(requests=first + anew).case(tmp_path / "again")).one("harvest")
+    assert repeated["detail"]["resumptions"] == 0

@@ -42,7 +42,10 @@ def test_the_sentence_gives_the_measures_that_favor_minimal_too(tmp_path: Path) 
 def test_a_measure_the_logs_do_not_carry_is_null_and_said(tmp_path: Path) -> None:
     found_here = found(tmp_path)
     assert (found_here["detail"]["input_tokens"], found_here["detail"]["input_tokens_all"]) == (None, None)
-    assert "Not assessed, because the logs do not carry them: input tokens, output tokens." in found_here["statement"]
+    assert (
+        "Not assessed, because the logs do not carry them: input tokens, output tokens, time to serve"
+        in found_here["statement"]
+    )
 
 
 def test_tokens_are_summed_where_they_are_logged(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def test_without_clusters_only_the_scope_and_what_is_missing_speak(tmp_path: Pat
     found = assessed(Story(requests=[request(NOON, "c")], members=()).case(tmp_path))
     assert [(row["kind"], row["subject"]) for row in found.findings] == [
         ("scope", "coverage"), ("scope", "files"), ("scope", "lines"), ("scope", "our_side"), ("scope", "times"),
-        ("service_impact", None),
+        ("channel", None), ("automation", "others"), ("service_impact", None), ("statement", None), ("terms", None),
     ]  # fmt: skip
 
 
@@ -72,5 +72,11 @@ def test_an_empty_case_says_what_it_needs(tmp_path: Path) -> None:
     found = assessed(Story(members=()).case(tmp_path))
     assert [(row["kind"], row["assessed"], row["statement"]) for row in found.findings] == [
         ("scope", False, "Not assessed: needs log files (forensics ingest SOURCE)."),
+        (
+            "channel", False,
+            "Not assessed: needs an accounts table with channels (forensics ingest FILE --as accounts).",
+        ),
         ("service_impact", False, "Not assessed: needs an incidents table (forensics ingest FILE --as incidents)."),
-    ]
+        ("statement", False, "Not assessed: needs a statements table (forensics ingest FILE --as statements)."),
+        ("terms", False, "Not assessed: needs a terms table (forensics ingest FILE --as terms)."),
+    ]  # fmt: skip

@@ -11,13 +11,16 @@ from forensics.analyze.findings.rows import QUERIES
 from forensics.engine import Engine
 from forensics.model import Confidence, Likelihood
 from forensics.schema import TABLES
-from tests.findings import test_attribution, test_exhibits, test_service_impact
+from tests.findings import test_attribution, test_claims, test_exhibits, test_service_impact
 from tests.findings.build import Assessed, Story, assessed, at, outage
 
 FIXED = "L4 (intent): whether it was meant is not testable from logs; only order in time is."
 BANNED = re.compile(
     r"(?i)\battack|ddos|\bprove|guilt|\bintent|\bcaus(?:ed|es|ing)\b|\bclearly\b|\bprobably\b|\bmalicious"
 )
+
+
+MODEL_USE = {"gen_ai_prompt_hash": "p", "gen_ai_usage_input_tokens": 9, "gen_ai_usage_output_tokens": 99}
 
 
 def stories() -> dict[str, Story]:
@@ -38,6 +41,17 @@ def stories() -> dict[str, Story]:
         "two grounds": Story(
             requests=[*test_attribution.office_days(), *test_attribution.spell("a", test_attribution.HOSTING, 0)],
             organization_id="org-n", accounts=members, ip_ranges=[test_attribution.OFFICE_RANGE],
+        ),
+        "everything": Story(
+            requests=[row | MODEL_USE for row in busy],
+            organization_id="org-n", accounts=[one | {"channel": "direct"} for one in members],
+            incidents=[outage(at(0), at(60)), outage(at(-60), None, "LCH-1", kind="launch")],
+            statements=[
+                {"statement_id": f"S-{place}", "subject": "org-n", "claim": claim, "claimed_value": value}
+                for place, (claim, value) in enumerate(test_claims.EVERY_CLAIM)
+            ],
+            terms=[{"version": "v", "clause": "1", "text": "No automated collecting.", "effective_from": at(-99)}],
+            settings="[policy]\naggressive_requests_per_minute = 5\ndistillation_signs = 1\n",
         ),
         "faulty logs": Story(
             requests=busy, event={"timestamp_kind": "unknown"},
@@ -60,6 +74,7 @@ def sentences(found: Assessed) -> list[str]:
     """Return all that is said: statements, alternatives, and every text in the hypotheses."""
     said = [text for row in found.findings for text in (row["statement"], row["alternative"])]
     details = [json.loads(row["detail"]) for row in found.findings]
+    said += [one["notice"] for one in details if "notice" in one]
     return said + [text for one in details for weighed in one.get("hypotheses", []) for text in weighed.values()]
 
 
@@ -107,9 +122,11 @@ def test_every_story_is_told_differently(told: dict[str, Assessed]) -> None:
 
 def test_kinds_are_complete_and_in_reading_order() -> None:
     assert [kind.id for kind in FINDINGS] == [
-        "scope", "attribution", "harvest", "service_impact", "materiality", "alternative",
+        "scope", "channel", "attribution", "harvest", "distillation", "automation", "service_impact", "materiality",
+        "statement", "terms", "action", "alternative",
     ]  # fmt: skip
-    assert all(kind.question.endswith("?") and kind.rule.endswith(".") and kind.cannot_show for kind in FINDINGS)
+    assert all(kind.question.endswith("?") and kind.rule.endswith(".") for kind in FINDINGS)
+    assert all(kind.cannot_show and kind.innocent and kind.exhibits for kind in FINDINGS)
 
 
 def test_every_query_runs_on_an_empty_case_and_returns_what_a_finding_needs(tmp_path: Path) -> None:

@@ -44,7 +44,11 @@ def test_all_tests_in_favor_are_consistent_with_contributing_and_no_more(tmp_pat
         "consistent_with_contributing", "moderate", None,
     )  # fmt: skip
     assert "consistent with contributing; they do not show that this load was sufficient" in found["statement"]
-    assert set(detail["tests"].values()) == {"for"}
+    assert detail["tests"] == {
+        "order": "for", "dose": "for", "withdrawal": "for", "counterfactual": "for", "cost_weight": "open",
+        "same_backend": "open", "other_changes": "for", "earlier_load": "for", "rate_limits": "open",
+    }  # fmt: skip
+    assert detail["p_value_per_mille"] <= 50
     assert (detail["others_5xx_before_24h"], detail["others_requests_before_24h"]) == (0, 2_880)
     assert (detail["others_5xx_overlap"], detail["others_requests_overlap"]) == (60, 120)
     assert (detail["others_5xx_after_stop"], detail["others_requests_after_stop"]) == (0, 100)
@@ -79,7 +83,7 @@ def test_a_deploy_in_the_hour_before_is_a_rival_that_cannot_be_told_apart(
 def test_an_outage_that_goes_on_after_they_stopped_is_said(tmp_path: Path) -> None:
     rows = [*others(at(-1_440), ONSET), *others(ONSET, at(1_440), fails=5), *cluster(at(-30), STOP)]
     found = impact(tmp_path, rows, outage(ONSET, at(1_440)))
-    assert found["detail"]["tests"]["others_recovered_after_stop"] == "against"
+    assert found["detail"]["tests"]["withdrawal"] == "against"
     assert found["detail"]["outcome"] == "tests_disagree"
     assert found["detail"]["minutes_elevated_after_stop"] == 1_380
     assert "stayed elevated for 1,380 minutes after the accounts stopped, more than half" in found["statement"]
@@ -90,7 +94,7 @@ def test_an_equal_load_served_before_speaks_against(tmp_path: Path) -> None:
     crowd = [request(when, "d", "/feed") for when in every(5, at(-600), at(-540))]
     found = impact(tmp_path, contributing() + crowd, outage(ONSET, END))
     assert found["detail"]["load_earlier_calm"] == 140  # 120 of the crowd and 20
-    assert found["detail"]["tests"]["load_not_served_before"] == "against"
+    assert found["detail"]["tests"]["earlier_load"] == "against"
     assert found["detail"]["outcome"] == "tests_disagree"
     assert "as many had been served before" in found["statement"]
 
@@ -159,3 +163,66 @@ def test_two_outages_under_one_id_are_two_findings(tmp_path: Path) -> None:
     found = assessed(story.case(tmp_path))
     assert [row["subject"] for row in found.findings if row["kind"] == "service_impact"] == ["OUT-1", "OUT-1 #2"]
     assert len({row["finding_id"] for row in found.findings}) == len(found.findings)
+
+
+def served(rows: list[Row], milliseconds: int, path: str = "/jobs/1/image") -> list[Row]:
+    """Give requests a time to serve and one part of the service."""
+    return [row | {"event_duration_us": milliseconds * 1_000, "template": f"GET {path}"} for row in rows]
+
+
+def whole_story() -> list[Row]:
+    """Everything fits: one part of the service, times to serve, a rate limit that lets most through."""
+    rows = [
+        *served(others(at(-1_440), ONSET), 20),
+        *served(others(ONSET, END, fails=5), 90),
+        *served(others(END, at(120)), 20),
+        *served(cluster(at(-30), STOP), 200),
+    ]  # fmt: skip
+    limited = [request(at(-20, second), "a", "/jobs/7/image", status=429) for second in range(5)]
+    return rows + served(limited, 1)
+
+
+def test_more_than_consistent_is_said_only_where_all_nine_tests_hold(tmp_path: Path) -> None:
+    found = impact(tmp_path, whole_story(), outage(ONSET, at(110)))
+    assert set(found["detail"]["tests"].values()) == {"for"}
+    assert found["detail"]["outcome"] == "every_test_holds"
+    assert "this load explains it; a fault that left no row is not excluded" in found["statement"]
+    assert "Everyone else was served in 90 ms at the median" in found["statement"]
+    assert "A rate limit refused 5 requests of the cluster (429)" in found["statement"]
+
+
+def test_a_customer_whose_load_rose_by_more_is_a_rival(tmp_path: Path) -> None:
+    crowd = [request(when, "big", "/feed") for when in every(3, at(-30), ONSET)]
+    found = impact(tmp_path, contributing() + crowd, outage(ONSET, END))
+    assert found["detail"]["risers"] == [{"rise": 600, "user_id": "big"}]
+    assert found["detail"]["tests"]["other_changes"] == "open"
+    assert found["detail"]["outcome"] in {"rival_cause_not_separable", "tests_disagree"}
+    assert "big (+600)" in found["statement"]
+
+
+def test_an_equally_large_customer_whose_load_did_not_rise_is_no_rival(tmp_path: Path) -> None:
+    steady = [request(when, "big", "/feed") for when in every(6, at(-2_880), END)]
+    found = impact(tmp_path, contributing() + steady, outage(ONSET, END))
+    assert found["detail"]["risers"] == []
+
+
+def test_a_scope_counts_failures_in_that_part_alone(tmp_path: Path) -> None:
+    web = [row | {"template": "GET /web/feed"} for row in others(at(-1_440), END)]
+    api = [row | {"template": "GET /api/feed"} for row in others(at(-1_440), ONSET) + others(ONSET, END, fails=10)]
+    mine = [row | {"template": "GET /web/jobs"} for row in cluster(at(-30), STOP)]
+    found = impact(tmp_path, web + api + mine, outage(ONSET, END) | {"scope": "api"})
+    assert found["detail"]["scope_words"] == ["api"]
+    assert (found["detail"]["others_5xx_overlap"], found["detail"]["others_requests_overlap"]) == (120, 120)
+    assert found["detail"]["tests"]["same_backend"] == "against"
+    assert found["detail"]["outcome"] == "tests_disagree"
+    assert "Its scope was read as api." in found["statement"]
+
+
+def test_failures_that_follow_no_dose_are_not_taken_for_one(tmp_path: Path) -> None:
+    """Others fail all through the outage; the cluster's load comes at any hour of two days alike."""
+    rows = [*others(at(-1_440), ONSET), *others(ONSET, at(1_440), fails=5)]
+    for hour in range(-24, 24, 2):
+        rows += cluster(at(60 * hour - 20), at(60 * hour + 10))
+    found = impact(tmp_path, rows, outage(ONSET, at(1_440)))
+    assert found["detail"]["p_value_per_mille"] > 50
+    assert found["detail"]["outcome"] == "tests_disagree"

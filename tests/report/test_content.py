@@ -19,7 +19,7 @@ from tests.report.sample_case import PAIR, START, finding, request, story, table
 
 ORDER = [
     "summary", "scope", "accounts", "timeline", "behavior", "cadence", "infrastructure", "service_impact",
-    "materiality", "alternatives", "method", "evidence_index",
+    "materiality", "alternatives", "statements", "steps", "method", "evidence_index",
 ]  # fmt: skip
 
 

@@ -46,6 +46,8 @@ ALTERNATIVE = Kind(
         " one with rows for it and none against it, else one with rows for it."
     ),
     cannot_show="Contracts, ownership of content, staff lists and the customer's own account of what happened.",
+    innocent="That is what this kind is for.",
+    exhibits="First and last request; the first from a new network.",
     say=_say,
     detail=_detail,
 )

@@ -1,14 +1,10 @@
 -- What else could explain each cluster: the numbers that speak for and against innocent explanations.
 --
--- reads   clusters, cluster_requests, cluster_runs, account_values, cluster_members, hubs,
+-- reads   judged_clusters, cluster_requests, cluster_runs, account_values, cluster_members, hubs,
 --         account_features, log_files, takeovers
 -- grain   one row per cluster whose verdict is coordinated or undecided
 
-WITH judged AS (  -- clusters a finding speaks about
-    SELECT cluster_id FROM clusters WHERE verdict IN ('coordinated', 'undecided')
-),
-
-use AS (  -- what the accounts asked for
+WITH use AS (  -- what the accounts asked for
     SELECT
         cluster_id,
         count(*) AS requests,
@@ -96,7 +92,7 @@ channels AS (
         count(*) FILTER (WHERE account_features.channel = 'direct') AS accounts_direct,
         count(*) FILTER (WHERE account_features.channel LIKE 'reseller%') AS accounts_reseller
     FROM cluster_members
-    JOIN judged USING (cluster_id)
+    JOIN judged_clusters USING (cluster_id)
     JOIN account_features USING (user_id)
     GROUP BY ALL
 ),
@@ -142,8 +138,7 @@ SELECT
     coalesce(logging.files_assumed_timezone, 0) AS files_assumed_timezone,
     coalesce(logging.files_incomplete, 0) AS files_incomplete,
     coalesce(logging.duplicates, 0) AS duplicates
-FROM clusters
-JOIN judged USING (cluster_id)
+FROM judged_clusters AS clusters
 JOIN use USING (cluster_id)
 LEFT JOIN repeats USING (cluster_id)
 LEFT JOIN made USING (cluster_id)

@@ -204,6 +204,8 @@ ATTRIBUTION = Kind(
         "Which person used an account, whether an organization knew or asked, and what was meant. The organization in"
         " a log counts as a ground of its own only because the service logged it with the request."
     ),
+    innocent="Independent people with one tool, network and habits; a lent, sold or stolen key.",
+    exhibits="First and last request of the best linked accounts; requests from the networks of the organization.",
     say=_say,
     detail=_detail,
 )

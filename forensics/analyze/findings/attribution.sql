@@ -1,14 +1,10 @@
 -- Who stands behind each cluster, layer by layer: what logs can support, and what they cannot.
 --
--- reads   clusters, cluster_members, requests, accounts, account_features, ip_ranges, cluster_networks, takeovers, cluster_requests
+-- reads   judged_clusters, cluster_members, requests, accounts, account_features, ip_ranges, cluster_networks, takeovers, cluster_requests
 -- grain   one row per cluster whose verdict is coordinated or undecided, and subject (colleagues only where an
 --         organization is declared): L1, L2, L3, L4, colleagues, takeover
 
-WITH judged AS (  -- clusters a finding speaks about
-    SELECT cluster_id FROM clusters WHERE verdict IN ('coordinated', 'undecided')
-),
-
-people AS (  -- everybody on record or in the logs, the accounts table wins over the log
+WITH people AS (  -- everybody on record or in the logs, the accounts table wins over the log
     SELECT
         coalesce(accounts.user_id, account_features.user_id) AS user_id,
         coalesce(accounts.organization_id, account_features.organization_id) AS organization_id,
@@ -24,8 +20,7 @@ people AS (  -- everybody on record or in the logs, the accounts table wins over
 members AS (
     SELECT cluster_members.cluster_id, clusters.organization_id AS organization, cluster_members.role, people.*
     FROM cluster_members
-    JOIN judged USING (cluster_id)
-    JOIN clusters USING (cluster_id)
+    JOIN judged_clusters AS clusters USING (cluster_id)
     LEFT JOIN people USING (user_id)
 ),
 
@@ -65,7 +60,7 @@ tenants AS (  -- ground 2: the organization the service itself logged with each 
             min({'at': own.timestamp, 'id': event_id})
                 FILTER (WHERE own.organization_id = clusters.organization_id)['id']
                 AS own_id
-        FROM cluster_requests AS own JOIN clusters USING (cluster_id)
+        FROM cluster_requests AS own JOIN judged_clusters AS clusters USING (cluster_id)
         GROUP BY ALL
     )
     GROUP BY ALL
@@ -91,7 +86,7 @@ names AS (  -- what the organization of a cluster is called in other tables
         [lower(trim(clusters.organization_id))], list(DISTINCT lower(trim(people.organization_name)))
             FILTER (WHERE people.organization_name IS NOT NULL)
     ))) AS name, min(people.organization_name) AS organization_name
-    FROM clusters
+    FROM judged_clusters AS clusters
     LEFT JOIN people ON people.organization_id = clusters.organization_id
     WHERE clusters.organization_id IS NOT NULL
     GROUP BY clusters.cluster_id, clusters.organization_id
@@ -126,7 +121,7 @@ colleagues AS (  -- accounts of the same organization that are not in the cluste
         clusters.cluster_id,
         count(*) AS colleagues,
         count(*) FILTER (WHERE people.has_requests) AS colleagues_with_requests
-    FROM clusters
+    FROM judged_clusters AS clusters
     JOIN people USING (organization_id)
     ANTI JOIN cluster_members AS inside ON inside.cluster_id = clusters.cluster_id AND inside.user_id = people.user_id
     GROUP BY ALL
@@ -200,8 +195,7 @@ SELECT
     coalesce(takeovers.accounts_new_networks, 0) AS accounts_new_networks,
     coalesce(takeovers.requests_compared, 0) AS requests_compared,
     coalesce(takeovers.requests_new_networks, 0) AS requests_new_networks
-FROM clusters
-JOIN judged USING (cluster_id)
+FROM judged_clusters AS clusters
 CROSS JOIN available
 CROSS JOIN subjects
 LEFT JOIN registration USING (cluster_id)

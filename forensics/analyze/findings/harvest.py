@@ -70,6 +70,11 @@ def _order(row: Row) -> str | None:
         f"Of {counted(row['steps'], 'step')} from one object request to the next of the same account and template,"
         f" {row['steps_increasing']:,} ({share(row['steps_increasing'], row['steps'])}) led to a higher number,"
         f" {row['steps_repeated']:,} to the same."
+        + (
+            f" After a pause it went on where it had stopped {counted(row['resumptions'], 'time')}."
+            if row["resumptions"]
+            else ""
+        )
     )
 
 
@@ -96,5 +101,7 @@ HARVEST = Kind(
     cannot_show=(
         "What was done with the objects, whose they are, and that equal numbers under two templates name one thing."
     ),
+    innocent="An archive of own content, an agreed crawler or a quality check takes numbered objects alike.",
+    exhibits="First and last object taken, one per template, a pair, a retry, the peak hour.",
     say=_say,
 )

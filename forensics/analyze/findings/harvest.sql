@@ -1,13 +1,9 @@
 -- What each cluster took: numbered objects, in which order, how fast, and what it did when refused.
 --
--- reads   clusters, cluster_runs, cluster_requests, requests, log_files
+-- reads   judged_clusters, cluster_runs, cluster_requests, requests, log_files
 -- grain   one row per cluster whose verdict is coordinated or undecided
 
-WITH judged AS (  -- clusters a finding speaks about
-    SELECT cluster_id FROM clusters WHERE verdict IN ('coordinated', 'undecided')
-),
-
-spans AS (  -- the runs of a cluster together, and the largest of them
+WITH spans AS (  -- the runs of a cluster together, and the largest of them
     SELECT
         cluster_id,
         count(*) AS runs,
@@ -188,6 +184,49 @@ hours AS (
     GROUP BY ALL
 ),
 
+days AS (  -- amount over time
+    SELECT cluster_id, list({'day': day, 'objects': objects, 'requests': requests} ORDER BY day)[:60] AS by_day
+    FROM (
+        SELECT
+            cluster_id,
+            strftime(timestamp AT TIME ZONE 'UTC', '%Y-%m-%d') AS day,
+            count(DISTINCT object_id) AS objects,
+            count(*) AS requests
+        FROM asked
+        WHERE is_taken
+        GROUP BY ALL
+    )
+    GROUP BY ALL
+),
+
+walked AS (  -- how far each run got under each template
+    SELECT
+        own.cluster_id,
+        own.template,
+        runs.begins,
+        min(own.object_id) AS lowest,
+        max(own.object_id) AS highest
+    FROM asked AS own
+    JOIN cluster_runs AS runs ON runs.cluster_id = own.cluster_id AND own.timestamp BETWEEN runs.begins AND runs.ends
+    GROUP BY ALL
+),
+
+resumed AS (  -- a later run that begins above where the one before it ended, by a hundredth of the range at most
+    SELECT
+        cluster_id,
+        count(*) FILTER (WHERE lowest > before AND 100 * (lowest - before) <= range_end - range_begin + 1) AS resumptions
+    FROM (
+        SELECT
+            cluster_id,
+            lowest,
+            lag(highest) OVER (PARTITION BY cluster_id, template ORDER BY begins) AS before,
+            min(lowest) OVER (PARTITION BY cluster_id, template) AS range_begin,
+            max(highest) OVER (PARTITION BY cluster_id, template) AS range_end
+        FROM walked
+    )
+    GROUP BY ALL
+),
+
 peaks AS (
     SELECT
         cluster_id,
@@ -237,11 +276,12 @@ SELECT
     coalesce(refusals.refusals, 0) AS refusals,
     coalesce(refusals.refusals_retried, 0) AS refusals_retried,
     coalesce(refusals.refusals_by_status, []) AS refusals_by_status,
+    coalesce(days.by_day, []) AS by_day,
+    coalesce(resumed.resumptions, 0) AS resumptions,
     peaks.peak_hour,
     coalesce(peaks.peak_hour_objects, 0) AS peak_hour_objects,
     (SELECT count(*) FROM log_files WHERE complete IS NOT TRUE) AS files_incomplete
-FROM clusters
-JOIN judged USING (cluster_id)
+FROM judged_clusters AS clusters
 LEFT JOIN spans USING (cluster_id)
 LEFT JOIN totals USING (cluster_id)
 LEFT JOIN everything USING (cluster_id)
@@ -251,4 +291,6 @@ LEFT JOIN pair_examples USING (cluster_id)
 LEFT JOIN orders USING (cluster_id)
 LEFT JOIN refusals USING (cluster_id)
 LEFT JOIN peaks USING (cluster_id)
+LEFT JOIN days USING (cluster_id)
+LEFT JOIN resumed USING (cluster_id)
 ORDER BY clusters.cluster_id

@@ -16,13 +16,16 @@ def numbers(row: Row) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in NOT_NUMBERS}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Kind(FindingKind):
     """A finding kind whose query may also say, in a column `assessed`, that a row could not be judged.
 
-    `detail` returns what is kept of a row as JSON: by default every number the query returned.
+    `innocent` is the best innocent explanation of what it reports, in general; a row may have a better one.
+    `exhibits` says which lines it cites. `detail` returns what is kept of a row as JSON: by default every number.
     """
 
+    innocent: str
+    exhibits: str
     detail: Callable[[Row], Mapping[str, Any]] = numbers
 
 

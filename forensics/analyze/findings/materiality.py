@@ -10,6 +10,7 @@ _MEASURES = (
     ("bytes", "bytes sent"),
     ("input_tokens", "input tokens"),
     ("output_tokens", "output tokens"),
+    ("served_us", "time to serve in microseconds"),
 )
 _HIGH, _MEDIUM = 10, 1  # percent of any measure over the whole period
 
@@ -74,6 +75,11 @@ MATERIALITY = Kind(
         " harvest). The cluster is ranked as if it were one account, and one organization; 1 = nobody used more."
         f" Severity: high from {_HIGH} percent of any measure over the whole period, medium from {_MEDIUM}."
     ),
-    cannot_show="Cost, use through channels that are not in these logs, and whether a share is too much.",
+    cannot_show=(
+        "Cost in money (time to serve and tokens stand for it), use through"
+        " channels that are not in these logs, and whether a share is too much."
+    ),
+    innocent="A heavy customer is not thereby an improper one.",
+    exhibits="First and last request, and those of the busiest hour.",
     say=_say,
 )

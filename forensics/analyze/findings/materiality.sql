@@ -1,36 +1,77 @@
 -- How much each cluster used, by every measure there is, and where that ranks.
 --
--- reads   clusters, cluster_members, requests, cluster_runs, account_features, cluster_requests
+-- reads   judged_clusters, cluster_members, requests, cluster_runs, account_features, cluster_requests
 -- grain   one row per cluster whose verdict is coordinated or undecided; `active_` = within its runs
 
-WITH judged AS (  -- clusters a finding speaks about
-    SELECT cluster_id FROM clusters WHERE verdict IN ('coordinated', 'undecided')
+WITH edges AS (  -- runs of clusters overlap: between two edges nothing begins or ends
+    SELECT begins AS edge FROM cluster_runs
+    UNION
+    SELECT ends + INTERVAL '1 microsecond' FROM cluster_runs
 ),
 
-by_account AS (  -- what each account used in the whole period, null = anonymous
+slots AS (
+    SELECT TIMESTAMPTZ '-infinity' AS edge, 0 AS slot
+    UNION ALL
+    SELECT edge, row_number() OVER (ORDER BY edge) FROM edges
+),
+
+slots_of AS (  -- the slots a cluster was active in
+    SELECT DISTINCT runs.cluster_id, slots.slot
+    FROM cluster_runs AS runs
+    JOIN slots ON slots.edge >= runs.begins AND slots.edge <= runs.ends
+),
+
+placed_requests AS MATERIALIZED (  -- each request in its one slot: read once, however many clusters there are
     SELECT
+        slots.slot,
+        requests.user_id,
+        requests.response_bytes,
+        requests.gen_ai_usage_input_tokens,
+        requests.gen_ai_usage_output_tokens,
+        requests.event_duration_us,
+        CASE WHEN requests.http_response_status_code BETWEEN 200 AND 299 THEN requests.object_id END AS object_id
+    FROM requests
+    ASOF JOIN slots ON requests.timestamp >= slots.edge
+),
+
+by_slot AS MATERIALIZED (  -- what each account used, null = anonymous
+    SELECT
+        slot,
         user_id,
         count(*) AS requests,
         CAST(sum(response_bytes) AS BIGINT) AS bytes,
         CAST(sum(gen_ai_usage_input_tokens) AS BIGINT) AS input_tokens,
-        CAST(sum(gen_ai_usage_output_tokens) AS BIGINT) AS output_tokens
-    FROM requests
+        CAST(sum(gen_ai_usage_output_tokens) AS BIGINT) AS output_tokens,
+        CAST(sum(event_duration_us) AS BIGINT) AS served_us
+    FROM placed_requests
     GROUP BY ALL
 ),
 
-usage AS (  -- the same beside each cluster, for the period and for its runs
-    SELECT judged.cluster_id, 'period' AS span, by_account.* FROM by_account CROSS JOIN judged
+by_account AS (
+    SELECT
+        user_id,
+        CAST(sum(requests) AS BIGINT) AS requests,
+        CAST(sum(bytes) AS BIGINT) AS bytes,
+        CAST(sum(input_tokens) AS BIGINT) AS input_tokens,
+        CAST(sum(output_tokens) AS BIGINT) AS output_tokens,
+        CAST(sum(served_us) AS BIGINT) AS served_us
+    FROM by_slot
+    GROUP BY ALL
+),
+
+usage AS (  -- beside each cluster, for the period and for its runs
+    SELECT judged_clusters.cluster_id, 'period' AS span, by_account.* FROM by_account CROSS JOIN judged_clusters
     UNION ALL
     SELECT
-        runs.cluster_id,
+        slots_of.cluster_id,
         'active',
-        requests.user_id,
-        count(*),
-        CAST(sum(response_bytes) AS BIGINT),
-        CAST(sum(gen_ai_usage_input_tokens) AS BIGINT),
-        CAST(sum(gen_ai_usage_output_tokens) AS BIGINT)
-    FROM requests
-    JOIN cluster_runs AS runs ON requests.timestamp BETWEEN runs.begins AND runs.ends
+        by_slot.user_id,
+        CAST(sum(requests) AS BIGINT),
+        CAST(sum(bytes) AS BIGINT),
+        CAST(sum(input_tokens) AS BIGINT),
+        CAST(sum(output_tokens) AS BIGINT),
+        CAST(sum(served_us) AS BIGINT)
+    FROM by_slot JOIN slots_of USING (slot)
     GROUP BY ALL
 ),
 
@@ -55,38 +96,44 @@ totals AS (
         CAST(sum(input_tokens) AS BIGINT) AS input_tokens_all,
         CAST(sum(input_tokens) FILTER (WHERE is_own) AS BIGINT) AS input_tokens,
         CAST(sum(output_tokens) AS BIGINT) AS output_tokens_all,
-        CAST(sum(output_tokens) FILTER (WHERE is_own) AS BIGINT) AS output_tokens
+        CAST(sum(output_tokens) FILTER (WHERE is_own) AS BIGINT) AS output_tokens,
+        CAST(sum(served_us) AS BIGINT) AS served_us_all,
+        CAST(sum(served_us) FILTER (WHERE is_own) AS BIGINT) AS served_us
     FROM placed
     GROUP BY ALL
 ),
 
-received AS (  -- numbered objects answered 2xx
-    SELECT user_id, timestamp, object_id
-    FROM requests
-    WHERE object_id IS NOT NULL AND http_response_status_code BETWEEN 200 AND 299
+received AS MATERIALIZED (  -- numbered objects answered 2xx, each once per slot
+    SELECT DISTINCT slot, object_id FROM placed_requests WHERE object_id IS NOT NULL
 ),
 
-objects AS (  -- distinct ones, of everybody and of the cluster (grouped first: a large set can then spill to disk)
+taken AS (  -- those of the clusters, in the period and in their runs
+    SELECT own.cluster_id, own.object_id, bool_or(runs.cluster_id IS NOT NULL) AS is_active
+    FROM cluster_requests AS own
+    LEFT JOIN cluster_runs AS runs ON runs.cluster_id = own.cluster_id AND own.timestamp BETWEEN runs.begins AND runs.ends
+    WHERE own.object_id IS NOT NULL AND own.http_response_status_code BETWEEN 200 AND 299
+    GROUP BY ALL
+),
+
+objects AS (  -- distinct ones, of everybody and of the cluster
     SELECT
-        judged.cluster_id,
+        judged_clusters.cluster_id,
         'period' AS span,
-        (SELECT count(*) FROM (SELECT DISTINCT object_id FROM received)) AS objects_all,
-        count(DISTINCT received.object_id) AS objects
-    FROM judged
-    LEFT JOIN cluster_members AS member USING (cluster_id)
-    LEFT JOIN received USING (user_id)
+        (SELECT count(DISTINCT object_id) FROM received) AS objects_all,
+        count(taken.object_id) AS objects
+    FROM judged_clusters
+    LEFT JOIN taken USING (cluster_id)
     GROUP BY ALL
     UNION ALL
-    SELECT cluster_id, 'active', count(*), count(*) FILTER (WHERE is_own)
+    SELECT everyone.cluster_id, 'active', everyone.objects_all, coalesce(mine.objects, 0)
     FROM (
-        SELECT runs.cluster_id, received.object_id, bool_or(member.user_id IS NOT NULL) AS is_own
-        FROM received
-        JOIN cluster_runs AS runs ON received.timestamp BETWEEN runs.begins AND runs.ends
-        LEFT JOIN cluster_members AS member
-            ON member.cluster_id = runs.cluster_id AND member.user_id = received.user_id
+        SELECT slots_of.cluster_id, count(DISTINCT received.object_id) AS objects_all
+        FROM received JOIN slots_of USING (slot)
         GROUP BY ALL
-    )
-    GROUP BY ALL
+    ) AS everyone
+    LEFT JOIN (
+        SELECT cluster_id, count(*) AS objects FROM taken WHERE is_active GROUP BY ALL
+    ) AS mine ON mine.cluster_id = everyone.cluster_id
 ),
 
 organizations AS (  -- other organizations, without what the cluster itself used
@@ -165,8 +212,7 @@ SELECT
     coalesce(spans.runs, 0) AS runs,
     period.* EXCLUDE (cluster_id, span),
     COLUMNS(active.* EXCLUDE (cluster_id, span)) AS 'active_\0'
-FROM clusters
-JOIN judged USING (cluster_id)
+FROM judged_clusters AS clusters
 JOIN measured AS period ON period.cluster_id = clusters.cluster_id AND period.span = 'period'
 LEFT JOIN measured AS active ON active.cluster_id = clusters.cluster_id AND active.span = 'active'
 LEFT JOIN spans ON spans.cluster_id = clusters.cluster_id

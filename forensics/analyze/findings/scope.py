@@ -127,6 +127,8 @@ SCOPE = Kind(
     needs={"log_files": "log files (forensics ingest SOURCE)"},
     rule="Counts from the register of log files and from the events; hours are clock hours in UTC.",
     cannot_show="Requests that were never logged, sampled away, or made through somebody else's logs.",
+    innocent="Requests outside these files, or in hours without events, may speak for the accounts.",
+    exhibits="None of the coverage; the cited lines that could not be re-read, for the finding about lines.",
     say=_say,
     detail=_detail,
 )

@@ -1,16 +1,18 @@
-"""Service impact: each cluster against each outage, by tests that leave the cluster's own requests out."""
+"""Service impact: each cluster against each outage, by nine tests that leave the cluster's own requests out."""
 
 from typing import Any
 
+from forensics.analyze.findings.impact_tests import ORDERS, PHASES, by_phase, outcome, p_value_per_mille, tests
 from forensics.analyze.findings.kind import NOT_NUMBERS, Kind, Row, not_assessed
 from forensics.analyze.findings.phrases import counted, instant, listed, name, sentences, share
 from forensics.model import Confidence, Sentence, Severity
 
-PHASES = ("before_24h", "before_onset", "overlap", "after_stop", "outage")
-_NOTHING = {"requests": 0, "requests_cluster": 0, "others": 0, "others_failed": 0, "cluster": 0, "cluster_failed": 0}
-_TESTS_FOR_MODERATE = 4
-
+_TESTS_FOR_MODERATE = 5
 _OUTCOMES = {
+    "every_test_holds": (
+        Severity.HIGH,
+        "All nine tests hold: as far as logs show, this load explains it; a fault that left no row is not excluded.",
+    ),
     "consistent_with_contributing": (
         Severity.HIGH,
         "Order in time and rise are consistent with contributing; they do not show that this load was sufficient.",
@@ -38,46 +40,6 @@ _OUTCOMES = {
 }
 
 
-def tests(row: Row) -> dict[str, str]:
-    """Return each test as `for`, `against` or `open`: for means that it fits a contribution to the outage."""
-    phase = _by_phase(row)
-    calm, load = row["load_earlier_calm"], row["load_at_onset"]
-    was_active = row["is_active_at_onset"] and row["active_from"] < row["started_at"]
-    went_on = 2 * (row["minutes_elevated_after_stop"] or 0) > row["outage_minutes"]
-    stopped = phase["after_stop"]["is_elevated"]
-    return {
-        "active_before_onset": _test(bool(was_active)),
-        "others_failed_more": _test(phase["overlap"]["is_elevated"]),
-        "others_recovered_after_stop": "against" if went_on else "for" if stopped is False else "open",
-        "load_not_served_before": "open" if calm is None or load is None else _test(load > calm),
-        "no_rival_on_record": "open" if row["rivals"] else "for",
-    }  # fmt: skip
-
-
-def outcome(row: Row) -> str:
-    """Return the one word for all tests together; `consistent_with_contributing` only if none contradicts."""
-    phase, results = _by_phase(row), tests(row)
-    elevated = {phase[part]["is_elevated"] for part in ("overlap", "outage")}
-    if elevated == {None}:
-        return "not_testable"
-    if True not in elevated:
-        return "no_sign_of_harm_to_others"
-    if results["active_before_onset"] == "against":
-        return "not_active_at_onset"
-    if "against" in results.values() or results["others_failed_more"] == "open":
-        return "tests_disagree"
-    return "rival_cause_not_separable" if row["rivals"] else "consistent_with_contributing"
-
-
-def _test(holds: bool | None) -> str:
-    return "open" if holds is None else "for" if holds else "against"
-
-
-def _by_phase(row: Row) -> dict[str, dict[str, Any]]:
-    found = {part["phase"]: part for part in row["phases"]}
-    return {phase: {**_NOTHING, "is_elevated": None, **found.get(phase, {})} for phase in PHASES}
-
-
 def _say(row: Row) -> Sentence:
     if row["subject"] is None:
         return not_assessed("Not assessed: needs an incident of kind outage in the incidents table.")
@@ -85,11 +47,11 @@ def _say(row: Row) -> Sentence:
         return not_assessed(f"Not assessed: needs log files that cover outage {name(row['subject'])}.")
     result = outcome(row)
     severity, conclusion = _OUTCOMES[result]
-    made = sum(verdict != "open" for verdict in tests(row).values()) + bool(row["rivals"])
+    made = sum(verdict != "open" for verdict in tests(row).values()) + bool(row["rivals"] or row["risers"])
     testable = result != "not_testable" and made >= _TESTS_FOR_MODERATE
     return Sentence(
-        sentences(_outage(row), conclusion, *(part(row) for part in _GROUNDS)),
-        alternative=_rivals(row) or "A fault, a change or a load that is not in these tables.",
+        sentences(_outage(row), conclusion, _results(row), *(part(row) for part in _GROUNDS)),
+        alternative=_rivals(row) or _risers(row) or "A fault, a change or a load that is not in these tables.",
         severity=severity,
         confidence=Confidence.MODERATE if testable else Confidence.LOW,
     )  # fmt: skip
@@ -102,7 +64,19 @@ def _outage(row: Row) -> str:
         f"Outage {name(row['subject'])} began {instant(row['started_at'])} and",
         f"is open: it is followed for {minutes}, to the end of the logs." if row["is_open"] else f"lasted {minutes}.",
         f"The logs cover {counted(seen, 'minute')} of it." if seen < row["outage_minutes"] else None,
+        f"Its scope was read as {listed([name(word) for word in row['scope_words']])}." if row["scope_words"] else None,
     )
+
+
+def _results(row: Row) -> str:
+    """Return how many of the nine tests fit, speak against, and stay open."""
+    results = tests(row)
+    told = [
+        f"{len(found)} {words} ({', '.join(found)})" if found else f"0 {words}"
+        for verdict, words in (("for", "fit"), ("against", "speak against"), ("open", "cannot be told"))
+        for found in [[test.replace("_", " ") for test, result in results.items() if result == verdict]]
+    ]
+    return f"Of nine tests {listed(told)}."
 
 
 def _order(row: Row) -> str:
@@ -110,7 +84,7 @@ def _order(row: Row) -> str:
         return "The accounts were not active in the 24 hours before it, nor during it."
     if row["active_from"] >= row["started_at"]:
         return f"The accounts became active after it began, at {instant(row['active_from'])}."
-    before = _by_phase(row)["before_onset"]
+    before = by_phase(row)["before_onset"]
     part, whole = before["requests_cluster"], before["requests"]
     window = (
         f"The accounts had been active for {counted(row['minutes_active_before_onset'], 'minute')} when it began"
@@ -130,7 +104,7 @@ def _overlap(row: Row) -> str:
 
 
 def _failures(row: Row) -> str:
-    phase = _by_phase(row)
+    phase = by_phase(row)
     windows = (
         ("before_24h", "in the 24 hours before"),
         ("before_onset", "while the accounts were active before the onset"),
@@ -175,6 +149,46 @@ def _load(row: Row) -> str | None:
     )
 
 
+def _dose(row: Row) -> str | None:
+    chance = p_value_per_mille(row)
+    if chance is None:
+        return None
+    before, during = (by_phase(row)[part]["others_duration_us"] for part in ("before_24h", "overlap"))
+    return sentences(
+        f"Hours of its load dealt out anew, {row['orders_as_extreme']:,} of {ORDERS:,} orders meet the failures of"
+        f" everyone else as closely as the one observed (p = {chance / 1_000:.3f}).",
+        f"Everyone else was served in {during // 1_000:,} ms at the median while it was active in the outage, in"
+        f" {before // 1_000:,} ms in the 24 hours before."
+        if before and during
+        else None,
+    )
+
+
+def _limits(row: Row) -> str | None:
+    phase = by_phase(row)
+    limited = phase["before_onset"]["cluster_limited"] + phase["overlap"]["cluster_limited"]
+    if not phase["before_24h"]["limited"] + phase["outage"]["limited"]:
+        return "No answer 429 to anybody shows a rate limit at work."
+    return f"A rate limit refused {counted(limited, 'request')} of the cluster (429) before the onset and during it."
+
+
+def _cost(row: Row) -> str | None:
+    before = by_phase(row)["before_onset"]
+    if row["cost_at_onset_us"] is None or not before["served_us"]:
+        return None
+    return (
+        f"By time to serve, their share before the onset is {share(before['served_us_cluster'], before['served_us'])},"
+        f" by requests {share(before['requests_cluster'], before['requests'])}."
+    )
+
+
+def _risers(row: Row) -> str | None:
+    if not row["risers"]:
+        return None
+    found = [f"{name(one['user_id'])} (+{one['rise']:,})" for one in row["risers"]]
+    return f"Others whose requests rose by as much in that time: {listed(found)}."
+
+
 def _rivals(row: Row) -> str | None:
     if not row["rivals"]:
         return None
@@ -185,7 +199,18 @@ def _rivals(row: Row) -> str | None:
     return f"On record in the hour before the onset: {listed(found)}."
 
 
-_GROUNDS = (_order, _overlap, _failures, _went_on, _load, _rivals)  # told after the conclusion they lead to
+_GROUNDS = (
+    _order,
+    _overlap,
+    _failures,
+    _went_on,
+    _dose,
+    _load,
+    _cost,
+    _limits,
+    _rivals,
+    _risers,
+)  # told after the conclusion they lead to
 
 
 def _detail(row: Row) -> dict[str, Any]:
@@ -193,7 +218,7 @@ def _detail(row: Row) -> dict[str, Any]:
     kept = {column: value for column, value in row.items() if column not in {*NOT_NUMBERS, "phases"}}
     if row["subject"] is None or not row["assessed"]:
         return {"incident_id": row["subject"], "needs": ["incidents" if row["subject"] is None else "events"]}
-    phase = _by_phase(row)
+    phase = by_phase(row)
     return {
         **kept,
         "incident_id": row["subject"],
@@ -205,6 +230,11 @@ def _detail(row: Row) -> dict[str, Any]:
         **{f"others_elevated_{part}": phase[part]["is_elevated"] for part in PHASES[1:]},
         **{f"cluster_requests_{part}": phase[part]["cluster"] for part in PHASES},
         **{f"cluster_5xx_{part}": phase[part]["cluster_failed"] for part in PHASES},
+        **{f"others_duration_us_{part}": phase[part]["others_duration_us"] for part in ("before_24h", "overlap")},
+        "unexplained_per_mille": 1_000 * (row["outage_minutes"] - row["overlap_minutes"]) // row["outage_minutes"]
+        if row["outage_minutes"]
+        else None,
+        "p_value_per_mille": p_value_per_mille(row),
         "tests": tests(row),
         "outcome": outcome(row),
         "summary": sentences(_outage(row), _OUTCOMES[outcome(row)][1], _order(row), _overlap(row)),
@@ -216,17 +246,23 @@ SERVICE_IMPACT = Kind(
     question="Were these accounts active when the service failed, and did others fail because of that load?",
     needs={"incidents": "an incidents table (forensics ingest FILE --as incidents)"},
     rule=(
-        "Elevated = the share of 500-599 answers to everyone but the cluster is at least twice that of the 24 hours"
-        " before the onset, and a percentage point more. Five tests: active before the onset; others failed more while"
-        " it was active; others recovered when it stopped (against: elevated in ten-minute blocks for more than half of"
-        " the outage afterwards); no equal load served in calm in the 28 days before; no other incident in the hour"
-        " before. `Consistent with contributing` only if the first two hold and none contradicts. Confidence is"
-        " moderate if four tests could be made, else low."
+        "Elevated: the share of 500-599 answers to everyone but the cluster, in the scope of the outage, is at least"
+        " twice that of the 24 hours before, and a percentage point more. Nine tests: order (active before the onset);"
+        " dose (others failed more or were served at half the speed while it was active, p of 0.05 or less over 200"
+        " orders of the hours); withdrawal (others recovered when it stopped; against: elevated for more than half of"
+        " the outage afterwards); counterfactual (the load without it had been served in calm, the load with it not);"
+        " cost weight (the same by time to serve); same backend (it asked parts of the service in which others failed);"
+        " other changes (no incident in the hour before, nobody else rose by as much); earlier load (no equal load"
+        " served in calm in 28 days); rate limits (one acted and let its load through). `Consistent with contributing`"
+        " only if order and dose hold and none speaks against; more only if all nine hold. Confidence is moderate if"
+        " five tests could be made, else low."
     ),
     cannot_show=(
-        "What made the service fail. Requests are counted, not weighed by cost; capacity, rate limits and the parts of"
-        " the service that shared a backend are not in access logs."
+        "What made the service fail. Capacity and the machines behind a path are not in access logs; time to serve"
+        " stands for cost only where the logs carry it."
     ),
+    innocent="A fault, a change or a load that is not in these tables.",
+    exhibits="First and last requests of the cluster before the onset and during it; failures of others.",
     say=_say,
     detail=_detail,
 )

@@ -1,101 +1,77 @@
--- Each cluster against each outage: order in time, overlap, other customers' failures, earlier load, rival causes.
--- Failures are 500-599. The cluster's own requests are left out of everybody else's: a client that is refused
--- fails its own requests, and that is no harm to others.
+-- Each cluster against each outage: the numbers that nine tests need. Harm is counted from everybody else's requests:
+-- a client that is refused fails its own, and that is no harm to others.
+-- The p-value of the dose permutes whole hours of the cluster's load against the failures of everybody else, 199 times,
+-- each order by a hash of its number: the same on every machine.
 --
--- reads   clusters, cluster_members, requests, cluster_runs, incidents, cluster_requests
+-- reads   judged_clusters, cluster_members, requests, incidents, tested_outages, impact_activity, impact_blocks, log_files
 -- grain   one row per cluster whose verdict is coordinated or undecided, and outage; subject is null without outages
 
-WITH judged AS (  -- clusters a finding speaks about
-    SELECT cluster_id FROM clusters WHERE verdict IN ('coordinated', 'undecided')
-),
-
-outages AS (  -- told apart by a number where one id stands twice, an open outage lasts to the end of the logs
-    SELECT
-        concat(incident_id, CASE WHEN row_number() OVER same > 1 THEN concat(' #', row_number() OVER same) END)
-            AS subject,
-        started_at,
-        ended_at IS NULL AS is_open,
-        coalesce(ended_at, covered.last_event) AS ended_at,
-        covered.first_event,
-        covered.last_event
-    FROM incidents
-    CROSS JOIN (SELECT min(timestamp) AS first_event, max(timestamp) AS last_event FROM requests) AS covered
-    WHERE kind = 'outage' AND coalesce(ended_at, covered.last_event) > started_at
-    WINDOW same AS (PARTITION BY incident_id ORDER BY started_at, ended_at, title)
-),
-
-rivals AS (  -- other incidents that began in the hour before the outage, or with it
+WITH rivals AS (  -- other incidents that began in the hour before the outage, or with it
     SELECT
         outages.subject,
         list({
             'incident_id': incidents.incident_id, 'kind': incidents.kind,
             'minutes_before_onset': date_diff('minute', incidents.started_at, outages.started_at)
         } ORDER BY incidents.started_at, incidents.incident_id) AS rivals
-    FROM outages
+    FROM tested_outages AS outages
     JOIN incidents
         ON incidents.kind <> 'outage'
         AND incidents.started_at BETWEEN outages.started_at - INTERVAL '60 minutes' AND outages.started_at
     GROUP BY ALL
 ),
 
-near AS (  -- runs from a day before the outage to its end, 1 = the last that began before the onset, else the first
-    SELECT
-        runs.cluster_id,
-        outages.subject,
-        runs.begins,
-        runs.ends,
-        row_number() OVER (
-            PARTITION BY runs.cluster_id, outages.subject
-            ORDER BY runs.begins < outages.started_at DESC, abs(epoch_us(runs.begins) - epoch_us(outages.started_at))
-        ) AS nearness
-    FROM cluster_runs AS runs
-    JOIN outages ON runs.begins < outages.ended_at AND runs.ends >= outages.started_at - INTERVAL '24 hours'
-),
-
-active AS (  -- when the cluster was active around the outage, and for how much of it
-    SELECT
-        near.cluster_id,
-        near.subject,
-        max(near.begins) FILTER (WHERE nearness = 1) AS active_from,
-        max(near.ends) FILTER (WHERE nearness = 1) AS run_until,
-        max(near.ends) AS active_until,
-        CAST(sum(greatest(0,
-            epoch_us(least(near.ends, outages.ended_at)) - epoch_us(greatest(near.begins, outages.started_at))
-        )) AS BIGINT) // 60000000 AS overlap_minutes
-    FROM near JOIN outages USING (subject)
-    GROUP BY ALL
+active AS (
+    SELECT DISTINCT cluster_id, subject, active_from, run_until, active_until, overlap_minutes FROM impact_activity
 ),
 
 phases AS (  -- stretches of time to count in, first instant included, last excluded
     SELECT cluster_id, subject, 'before_24h' AS phase, started_at - INTERVAL '24 hours' AS begins, started_at AS ends
-    FROM judged CROSS JOIN outages
+    FROM judged_clusters CROSS JOIN tested_outages
     UNION ALL
-    SELECT cluster_id, subject, 'outage', started_at, ended_at FROM judged CROSS JOIN outages
+    SELECT cluster_id, subject, 'outage', started_at, ended_at FROM judged_clusters CROSS JOIN tested_outages
     UNION ALL
-    SELECT cluster_id, subject, 'before_onset', active_from, least(started_at, run_until + INTERVAL '1 microsecond')
-    FROM active JOIN outages USING (subject)
-    UNION ALL
-    SELECT cluster_id, subject, 'overlap',
-        greatest(near.begins, started_at), least(near.ends + INTERVAL '1 microsecond', ended_at)
-    FROM near JOIN outages USING (subject)
-    UNION ALL
-    SELECT cluster_id, subject, 'after_stop', greatest(active_until + INTERVAL '1 microsecond', started_at), ended_at
-    FROM active JOIN outages USING (subject)
+    SELECT cluster_id, subject, phase, begins, ends FROM impact_activity
 ),
 
-placed AS (  -- each request in each phase: the cluster's own, or somebody else's
+around AS MATERIALIZED (  -- requests from two days before an outage to its end, in its scope or not
+    SELECT
+        outages.subject,
+        requests.user_id,
+        requests.timestamp,
+        requests.http_response_status_code AS status,
+        requests.event_duration_us,
+        requests.event_id,
+        split_part(split_part(coalesce(requests.template, ''), ' ', 2), '/', 2) AS segment,
+        len(outages.scope_words) = 0
+            OR list_has_any(outages.scope_words, regexp_split_to_array(lower(coalesce(requests.template, '')), '[/ ]'))
+            OR list_has_any(outages.scope_words, regexp_split_to_array(lower(coalesce(files.path, '')), '[^a-z0-9_]+'))
+            AS in_scope
+    FROM requests
+    JOIN tested_outages AS outages
+        ON requests.timestamp >= outages.started_at - INTERVAL '48 hours' AND requests.timestamp < outages.ended_at
+    LEFT JOIN (SELECT content_sha256, min(path) AS path FROM log_files GROUP BY ALL) AS files
+        ON files.content_sha256 = requests.content_sha256
+),
+
+placed AS MATERIALIZED (  -- each request in each phase: the cluster's own, or somebody else's in the scope
     SELECT
         phases.cluster_id,
         phases.subject,
         phases.phase,
         member.user_id IS NOT NULL AS is_own,
-        requests.http_response_status_code AS status,
-        coalesce(requests.http_response_status_code BETWEEN 500 AND 599, false) AS is_failed,
-        {'at': requests.timestamp, 'id': requests.event_id} AS event
-    FROM requests
-    JOIN phases ON requests.timestamp >= phases.begins AND requests.timestamp < phases.ends
+        around.in_scope,
+        around.segment,
+        around.user_id,
+        around.status,
+        around.event_duration_us,
+        coalesce(around.status BETWEEN 500 AND 599, false) AS is_failed,
+        {'at': around.timestamp, 'id': around.event_id} AS event
+    FROM around
+    JOIN phases
+        ON phases.subject = around.subject
+        AND around.timestamp >= phases.begins AND around.timestamp < phases.ends
     LEFT JOIN cluster_members AS member
-        ON member.cluster_id = phases.cluster_id AND member.user_id = requests.user_id
+        ON member.cluster_id = phases.cluster_id AND member.user_id = around.user_id
 ),
 
 counted AS (  -- requests with a status, and how many of them failed, everyone else's apart from the cluster's
@@ -105,51 +81,20 @@ counted AS (  -- requests with a status, and how many of them failed, everyone e
         phase,
         count(*) AS requests,
         count(*) FILTER (WHERE is_own) AS requests_cluster,
-        count(status) FILTER (WHERE NOT is_own) AS others,
-        count(*) FILTER (WHERE NOT is_own AND is_failed) AS others_failed,
+        count(*) FILTER (WHERE is_own AND in_scope) AS requests_cluster_in_scope,
+        count(status) FILTER (WHERE NOT is_own AND in_scope) AS others,
+        count(*) FILTER (WHERE NOT is_own AND in_scope AND is_failed) AS others_failed,
+        quantile_disc(event_duration_us, 0.5) FILTER (WHERE NOT is_own AND in_scope) AS others_duration_us,
         count(status) FILTER (WHERE is_own) AS cluster,
         count(*) FILTER (WHERE is_own AND is_failed) AS cluster_failed,
+        count(*) FILTER (WHERE is_own AND status = 429) AS cluster_limited,
+        count(*) FILTER (WHERE status = 429) AS limited,
+        CAST(coalesce(sum(event_duration_us), 0) AS BIGINT) AS served_us,
+        CAST(coalesce(sum(event_duration_us) FILTER (WHERE is_own), 0) AS BIGINT) AS served_us_cluster,
         [min(event) FILTER (WHERE is_own)['id'], max(event) FILTER (WHERE is_own)['id']] AS own_ids,
         [min(event) FILTER (WHERE NOT is_own AND is_failed)['id'],
             max(event) FILTER (WHERE NOT is_own AND is_failed)['id']] AS failed_ids
     FROM placed
-    GROUP BY ALL
-),
-
-everyone_by_minute AS (
-    SELECT
-        time_bucket(INTERVAL '1 minute', timestamp) AS minute,
-        count(*) AS requests,
-        count(http_response_status_code) AS answered,
-        count(*) FILTER (WHERE http_response_status_code BETWEEN 500 AND 599) AS failed
-    FROM requests
-    GROUP BY ALL
-),
-
-own_by_minute AS (
-    SELECT
-        cluster_id,
-        time_bucket(INTERVAL '1 minute', timestamp) AS minute,
-        count(http_response_status_code) AS answered,
-        count(*) FILTER (WHERE http_response_status_code BETWEEN 500 AND 599) AS failed
-    FROM cluster_requests AS own
-    GROUP BY ALL
-),
-
-blocks AS (  -- ten minutes each, numbered from the onset: -1 ends at it, 28 days back, to the end of the outage
-    SELECT
-        judged.cluster_id,
-        outages.subject,
-        CAST(floor((epoch_us(everyone.minute) - epoch_us(time_bucket(INTERVAL '1 minute', outages.started_at))) / 6e8)
-            AS BIGINT) AS block,
-        CAST(sum(everyone.requests) AS BIGINT) AS requests,
-        CAST(sum(everyone.answered - coalesce(mine.answered, 0)) AS BIGINT) AS others,
-        CAST(sum(everyone.failed - coalesce(mine.failed, 0)) AS BIGINT) AS others_failed
-    FROM everyone_by_minute AS everyone
-    CROSS JOIN judged
-    JOIN outages
-        ON everyone.minute >= outages.started_at - INTERVAL '28 days' AND everyone.minute < outages.ended_at
-    LEFT JOIN own_by_minute AS mine ON mine.cluster_id = judged.cluster_id AND mine.minute = everyone.minute
     GROUP BY ALL
 ),
 
@@ -162,11 +107,16 @@ compared AS (  -- elevated = at least twice the share of failures of the 24 hour
                 CAST(part.others_failed AS HUGEINT) * base.others - CAST(base.others_failed AS HUGEINT) * part.others
             )
                 >= CAST(part.others AS HUGEINT) * base.others
-        END AS is_elevated
+        END AS is_elevated,
+        part.others_duration_us >= 2 * base.others_duration_us AS is_slower
     FROM (
-        SELECT cluster_id, subject, phase, NULL AS block, requests, others, others_failed FROM counted
+        SELECT cluster_id, subject, phase, NULL AS block, requests, 0 AS requests_cluster, 0 AS served_us, 0 AS timed,
+            others, others_failed, others_duration_us
+        FROM counted
         UNION ALL
-        SELECT cluster_id, subject, 'block', block, requests, others, others_failed FROM blocks
+        SELECT cluster_id, subject, 'block', block, requests, requests_cluster, served_us, timed,
+            others, others_failed, NULL
+        FROM impact_blocks
     ) AS part
     LEFT JOIN counted AS base
         ON base.cluster_id = part.cluster_id AND base.subject = part.subject AND base.phase = 'before_24h'
@@ -177,17 +127,147 @@ loads AS (  -- all requests in ten minutes: right before the onset, and the most
         compared.cluster_id,
         compared.subject,
         max(requests) FILTER (WHERE block = -1) AS load_at_onset,
+        max(requests - requests_cluster) FILTER (WHERE block = -1) AS load_at_onset_others,
+        max(CASE WHEN 10 * timed >= 9 * requests THEN served_us END) FILTER (WHERE block = -1) AS cost_at_onset_us,
         max({'requests': requests, 'block': block}) FILTER (
             WHERE NOT is_elevated
             AND block < least(0, floor((epoch_us(active.active_from) - epoch_us(outages.started_at)) / 6e8))
         ) AS earlier,
+        max(served_us) FILTER (
+            WHERE NOT is_elevated AND 10 * timed >= 9 * requests
+            AND block < least(0, floor((epoch_us(active.active_from) - epoch_us(outages.started_at)) / 6e8))
+        ) AS cost_earlier_calm_us,
         10 * count(*) FILTER (
             WHERE is_elevated
             AND block >= greatest(0, ceil((epoch_us(active.active_until) - epoch_us(outages.started_at)) / 6e8))
         ) AS minutes_elevated_after_stop
     FROM compared
-    JOIN outages USING (subject)
+    JOIN tested_outages AS outages USING (subject)
     LEFT JOIN active ON active.cluster_id = compared.cluster_id AND active.subject = compared.subject
+    GROUP BY ALL
+),
+
+doses AS MATERIALIZED (  -- the day before and the outage, up to a week of it: load of the cluster, failures of others
+    SELECT
+        cluster_id,
+        subject,
+        block // 6 - CASE WHEN block < 0 AND block % 6 <> 0 THEN 1 ELSE 0 END AS hour,
+        (block % 6 + 6) % 6 AS nth,
+        requests_cluster AS load,
+        CASE WHEN others > 0 THEN 10000 * others_failed // others ELSE 0 END AS rate
+    FROM impact_blocks
+    WHERE block BETWEEN -144 AND 1007
+),
+
+exposed AS (  -- clusters with any load in that window: the others have no dose
+    SELECT cluster_id, subject FROM doses GROUP BY ALL HAVING sum(load) > 0 AND sum(rate) > 0
+),
+
+hours AS (
+    SELECT DISTINCT cluster_id, subject, hour FROM doses SEMI JOIN exposed USING (cluster_id, subject)
+),
+
+orders AS (  -- 0 is the order as it was; the others deal the hours by a hash of their number
+    SELECT
+        cluster_id,
+        subject,
+        dealt.number,
+        hour,
+        row_number() OVER (PARTITION BY cluster_id, subject, dealt.number ORDER BY hour) AS place,
+        row_number() OVER (
+            PARTITION BY cluster_id, subject, dealt.number
+            ORDER BY CASE WHEN dealt.number > 0 THEN md5(concat(dealt.number, ':', hour)) END, hour
+        ) AS dealt_place
+    FROM hours CROSS JOIN (SELECT unnest(range(200)) AS number) AS dealt
+),
+
+dealt_hours AS (  -- which hour's load meets which hour's failures
+    SELECT a.cluster_id, a.subject, a.number, a.hour, b.hour AS load_hour
+    FROM orders AS a
+    JOIN orders AS b
+        ON b.cluster_id = a.cluster_id AND b.subject = a.subject AND b.number = a.number AND b.dealt_place = a.place
+),
+
+statistics AS (
+    SELECT
+        dealt_hours.cluster_id,
+        dealt_hours.subject,
+        dealt_hours.number,
+        CAST(sum(load.load * rate.rate) AS HUGEINT) AS statistic
+    FROM dealt_hours
+    JOIN doses AS rate
+        ON rate.cluster_id = dealt_hours.cluster_id AND rate.subject = dealt_hours.subject
+        AND rate.hour = dealt_hours.hour
+    JOIN doses AS load
+        ON load.cluster_id = dealt_hours.cluster_id AND load.subject = dealt_hours.subject
+        AND load.hour = dealt_hours.load_hour AND load.nth = rate.nth
+    GROUP BY ALL
+),
+
+permuted AS (  -- of 200 orders, the one observed included, how many are at least as extreme
+    SELECT
+        observed.cluster_id,
+        observed.subject,
+        count(*) FILTER (WHERE other.statistic >= observed.statistic) AS orders_as_extreme
+    FROM statistics AS observed
+    JOIN statistics AS other ON other.cluster_id = observed.cluster_id AND other.subject = observed.subject
+    WHERE observed.number = 0
+    GROUP BY ALL
+),
+
+segments AS (  -- parts of the service by the first segment of the path: did others fail there, and was the cluster there
+    SELECT
+        cluster_id,
+        subject,
+        segment,
+        count(*) FILTER (WHERE is_own AND phase IN ('before_onset', 'overlap')) AS own,
+        count(status) FILTER (WHERE NOT is_own AND phase = 'outage') AS others,
+        count(*) FILTER (WHERE NOT is_own AND phase = 'outage' AND is_failed) AS others_failed,
+        count(status) FILTER (WHERE NOT is_own AND phase = 'before_24h') AS base,
+        count(*) FILTER (WHERE NOT is_own AND phase = 'before_24h' AND is_failed) AS base_failed
+    FROM placed
+    GROUP BY ALL
+),
+
+backends AS (
+    SELECT
+        cluster_id,
+        subject,
+        CAST(sum(own) AS BIGINT) AS own_requests,
+        CAST(coalesce(sum(own) FILTER (WHERE is_failing), 0) AS BIGINT) AS own_requests_failing_parts,
+        CAST(coalesce(sum(own) FILTER (WHERE is_known AND NOT is_failing), 0) AS BIGINT) AS own_requests_calm_parts,
+        count(*) FILTER (WHERE is_failing) AS failing_parts
+    FROM (
+        SELECT *, others >= 10 AND base > 0 AS is_known,
+            others >= 10 AND base > 0 AND others_failed * base >= 2 * base_failed * others
+            AND 100 * (others_failed * base - base_failed * others) >= others * base AS is_failing
+        FROM segments
+    )
+    GROUP BY ALL
+),
+
+risers AS (  -- accounts whose requests rose by more than the cluster made, against the same minutes a day before
+    SELECT cluster_id, subject, list({'user_id': user_id, 'rise': rise} ORDER BY rise DESC, user_id)[:3] AS risers
+    FROM (
+        SELECT
+            phases.cluster_id,
+            phases.subject,
+            around.user_id,
+            count(*) FILTER (WHERE around.timestamp >= phases.begins AND around.timestamp < phases.ends)
+                - count(*) FILTER (
+                    WHERE around.timestamp >= phases.begins - INTERVAL '24 hours'
+                    AND around.timestamp < phases.ends - INTERVAL '24 hours'
+                ) AS rise
+        FROM around
+        JOIN phases ON phases.subject = around.subject AND phases.phase = 'before_onset'
+        ANTI JOIN cluster_members AS inside
+            ON inside.cluster_id = phases.cluster_id AND inside.user_id = around.user_id
+        WHERE around.user_id IS NOT NULL
+        GROUP BY ALL
+    )
+    JOIN (SELECT cluster_id, subject, requests_cluster FROM counted WHERE phase = 'before_onset') AS mine
+        USING (cluster_id, subject)
+    WHERE rise >= mine.requests_cluster AND rise > 0
     GROUP BY ALL
 ),
 
@@ -196,9 +276,12 @@ side_by_side AS (
         counted.cluster_id,
         counted.subject,
         list({
-            'phase': phase, 'requests': counted.requests, 'requests_cluster': requests_cluster,
+            'phase': phase, 'requests': counted.requests, 'requests_cluster': counted.requests_cluster,
             'others': counted.others, 'others_failed': counted.others_failed,
-            'cluster': counted.cluster, 'cluster_failed': cluster_failed, 'is_elevated': is_elevated
+            'cluster': counted.cluster, 'cluster_failed': cluster_failed, 'cluster_limited': cluster_limited,
+            'limited': limited, 'others_duration_us': counted.others_duration_us, 'served_us': counted.served_us,
+            'served_us_cluster': served_us_cluster, 'requests_cluster_in_scope': requests_cluster_in_scope,
+            'is_elevated': is_elevated, 'is_slower': is_slower
         } ORDER BY phase) AS phases,
         list_concat(
             flatten(list(own_ids ORDER BY phase) FILTER (WHERE phase IN ('before_onset', 'overlap'))),
@@ -211,18 +294,25 @@ side_by_side AS (
 
 found AS (  -- one row per cluster and outage
     SELECT
-        judged.cluster_id,
+        judged_clusters.cluster_id,
         outages.*,
         rivals.rivals,
+        risers.risers,
         active.* EXCLUDE (cluster_id, subject),
         loads.* EXCLUDE (cluster_id, subject),
+        permuted.orders_as_extreme,
+        backends.* EXCLUDE (cluster_id, subject),
         side_by_side.* EXCLUDE (cluster_id, subject)
-    FROM judged
-    LEFT JOIN outages ON true
+    FROM judged_clusters
+    LEFT JOIN tested_outages AS outages ON true
     LEFT JOIN rivals USING (subject)
-    LEFT JOIN active ON active.cluster_id = judged.cluster_id AND active.subject = outages.subject
-    LEFT JOIN loads ON loads.cluster_id = judged.cluster_id AND loads.subject = outages.subject
-    LEFT JOIN side_by_side ON side_by_side.cluster_id = judged.cluster_id AND side_by_side.subject = outages.subject
+    LEFT JOIN risers ON risers.cluster_id = judged_clusters.cluster_id AND risers.subject = outages.subject
+    LEFT JOIN active ON active.cluster_id = judged_clusters.cluster_id AND active.subject = outages.subject
+    LEFT JOIN loads ON loads.cluster_id = judged_clusters.cluster_id AND loads.subject = outages.subject
+    LEFT JOIN permuted ON permuted.cluster_id = judged_clusters.cluster_id AND permuted.subject = outages.subject
+    LEFT JOIN backends ON backends.cluster_id = judged_clusters.cluster_id AND backends.subject = outages.subject
+    LEFT JOIN side_by_side
+        ON side_by_side.cluster_id = judged_clusters.cluster_id AND side_by_side.subject = outages.subject
 )
 
 SELECT
@@ -233,6 +323,8 @@ SELECT
     started_at,
     ended_at,
     is_open,
+    scope,
+    coalesce(scope_words, []) AS scope_words,
     (epoch_us(ended_at) - epoch_us(started_at)) // 60000000 AS outage_minutes,
     greatest(0, epoch_us(least(ended_at, last_event)) - epoch_us(greatest(started_at, first_event))) // 60000000
         AS outage_minutes_in_logs,
@@ -244,9 +336,18 @@ SELECT
     greatest(0, epoch_us(ended_at) - epoch_us(greatest(active_until, started_at))) // 60000000 AS minutes_after_stop,
     minutes_elevated_after_stop,
     load_at_onset,
+    load_at_onset_others,
     earlier.requests AS load_earlier_calm,
     started_at + to_minutes(10 * earlier.block) AS load_earlier_calm_at,
+    cost_at_onset_us,
+    cost_earlier_calm_us,
+    orders_as_extreme,
+    own_requests,
+    own_requests_failing_parts,
+    own_requests_calm_parts,
+    failing_parts,
     coalesce(rivals, []) AS rivals,
+    coalesce(risers, []) AS risers,
     coalesce(phases, []) AS phases
 FROM found
 ORDER BY cluster_id, subject

@@ -11,6 +11,8 @@ from forensics.report.sections import (
     method,
     scope,
     service_impact,
+    statements,
+    steps,
     summary,
     timeline,
 )
@@ -27,6 +29,8 @@ SECTIONS: tuple[Chapter, ...] = (
     service_impact.CHAPTER,
     materiality.CHAPTER,
     alternatives.CHAPTER,
+    statements.CHAPTER,
+    steps.CHAPTER,
     method.CHAPTER,
     evidence_index.CHAPTER,
 )

@@ -8,8 +8,11 @@ from forensics.report.sections.base import Chapter, findings, told
 from forensics.report.wording import words
 
 _TOLD_ELSEWHERE = frozenset(
-    {"scope", "channel", "attribution", "harvest", "distillation", "automation", "service_impact", "materiality"}
-)
+    {
+        "scope", "channel", "attribution", "harvest", "distillation", "automation", "service_impact", "materiality",
+        "statement", "terms", "action",
+    }
+)  # fmt: skip
 _COLUMNS = (
     code("Finding"), text("Kind"), text("Best innocent explanation"), Column("Exhibit", Kind.EXHIBIT),
 )  # fmt: skip
@@ -39,7 +42,7 @@ def _write(material: Material) -> Iterator[Block]:
         )
     others = [f for f in material.findings if f["kind"] not in _TOLD_ELSEWHERE and f["kind"] != "alternative"]
     if others:
-        yield Heading("Further findings: statements, terms and steps")
+        yield Heading("Further findings")
         for finding in others:
             yield from told(material, finding)
     if material.findings_left_out:

@@ -9,7 +9,7 @@ from forensics.ranges import Network, network
 from forensics.report import charts
 from forensics.report.blocks import Block, Column, Heading, Kind, Note, Sentence, Text
 from forensics.report.material import ROWS_SHOWN, Material, code, integer, only, text
-from forensics.report.sections.base import Chapter
+from forensics.report.sections.base import Chapter, findings
 
 _RANGES = {
     "source_range": code("Range"),
@@ -60,6 +60,8 @@ def _write(material: Material) -> Iterator[Block]:
         )
     else:
         yield Text((material.say("No value is shared by so many accounts that it was set aside.", "hubs"),))
+    yield Heading("Channels")
+    yield from findings(material, "channel", needs="an accounts table with channels")
 
 
 def _with_owners(material: Material, shown: pa.Table) -> pa.Table:

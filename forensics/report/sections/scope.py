@@ -59,7 +59,7 @@ def _write(material: Material) -> Iterator[Block]:
     given = material.query("sections/scope_context")
     yield material.table("What was known besides the logs", given, _CONTEXT, *given["name"].to_pylist())
     yield Heading("Findings on scope")
-    yield from findings(material, "scope", "channel", needs="events (forensics analyze)")
+    yield from findings(material, "scope", needs="events (forensics analyze)")
 
 
 def _authority(material: Material) -> Table:

@@ -195,8 +195,24 @@ def _decide(material: Material) -> tuple[Sentence, ...]:
             "as one operator, after reading the innocent explanations of section 10.",
             "cluster_members",
         ),
-        Sentence("Which step is proportionate, who else it would reach, and how those concerned can answer."),
+        Sentence(
+            "Which step is proportionate, who else it would reach, and how those concerned can answer (section 12)."
+        ),
+        *_said(material),
     )
+
+
+def _said(material: Material) -> tuple[Sentence, ...]:
+    """Return how many statements the rows contradict or bear out, where there are any."""
+    results = [json.loads(f["detail"] or "{}").get("result") for f in material.of_kind("statement") if f["assessed"]]
+    if not results:
+        return ()
+    told = [
+        f"{results.count(result)} {words(result)}"
+        for result in ("supported", "supported_in_part", "contradicted", "not_testable")
+        if result in results
+    ]
+    return (material.say(f"Of {counted(len(results), 'statement')}: {listed(told)} (section 11).", "statements"),)
 
 
 CHAPTER = Chapter("summary", "Summary", "What was found, how sure is it, and what is for a person to decide?", _write)

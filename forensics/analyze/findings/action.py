@@ -1,0 +1,95 @@
+"""Action: which steps the policy of the case opens, whom each policy would reach, and who is not involved."""
+
+from typing import Any
+
+from forensics.analyze.findings.kind import Kind, Row
+from forensics.analyze.findings.ladder import STEPS, notice, opened, organization_words, reach_words, reached, steps
+from forensics.analyze.findings.phrases import counted, listed, sentences
+from forensics.model import Confidence, Sentence, Severity
+
+_TRIGGERS = (
+    "automation", "harvest", "distillation", "service_impact", "terms", "coordinated", "organization", "warned",
+)  # fmt: skip
+_INNOCENT = "Any explanation under alternatives; a step that waits or can be taken back costs the innocent least."
+_TAKEOVER = (
+    "A stolen or lent key stays open: most of the activity came from networks new to the accounts, and these share no"
+    " instrument; until their owners were asked, no trigger names the organization."
+)
+
+
+def _say(row: Row) -> Sentence:
+    if row["subject"]:
+        return Sentence(
+            organization_words(row), alternative=_INNOCENT, severity=Severity.INFO, confidence=Confidence.LOW
+        )
+    found = opened(row)
+    closed = [step for step in STEPS if step not in found]
+    return Sentence(
+        sentences(
+            f"By the policy of this case {counted(len(found), 'step')} of the ladder"
+            f" {'is' if len(found) == 1 else 'are'} open for a person to decide"
+            + (f": {listed(_plain(found))}." if found else "."),
+            f"Not open: {listed(_plain(closed))}." if closed else None,
+            reach_words(row),
+            _uninvolved(row),
+            _TAKEOVER if row["takeover_open"] else None,
+            "These numbers are of this run; no list leaves without `forensics impact --policy` of the same run, which"
+            " the chain of custody records.",
+        ),
+        alternative=_INNOCENT,
+        severity=Severity.MEDIUM if found else Severity.INFO,
+        confidence=Confidence.LOW,
+    )
+
+
+def _plain(words: list[str]) -> list[str]:
+    return [word.replace("_", " ") for word in words]
+
+
+def _uninvolved(row: Row) -> str | None:
+    whole = reached(row, "ban_organization")
+    if not whole:
+        return None
+    number = whole["accounts_not_linked"]
+    return (
+        f"Of the organization {counted(number, 'account')} {'is' if number == 1 else 'are'} not linked to the cluster"
+        " and would be reached by a step against it."
+    )
+
+
+def _detail(row: Row) -> dict[str, Any]:
+    if row["subject"]:
+        return {
+            "organization_id": row["subject"], "accounts": row["accounts"],
+            "accounts_not_involved": row["accounts_not_involved"], "accounts_involved": row["accounts_involved"],
+        }  # fmt: skip
+    return {
+        "accounts": row["accounts"],
+        "accounts_ready_for_review": row["actionable"],
+        "open": opened(row),
+        "takeover_open": bool(row["takeover_open"]),
+        "triggers": {trigger: bool(row[trigger]) for trigger in _TRIGGERS},
+        "ladder": steps(row),
+        "reach": row["reach"],
+        "notice": notice(row),
+        "appeal": row["appeal"] or "not set: [policy] appeal in case.toml",
+        "impact": "computed in this run; a list needs a custody entry `impact` of the same run",
+    }
+
+
+ACTION = Kind(
+    id="action",
+    question="Which steps does the policy open, whom would each reach, and who of them is not involved?",
+    needs={},
+    rule=(
+        "Steps: warn, throttle, suspend pending investigation, demand changes, terminate, ban the organization; the"
+        " triggers of each stand in case.toml. A policy reaches an account by itself, its cluster, an address or range"
+        " used in the activity, mail domain, payment instrument or organization. An account reached and in no cluster"
+        " is not linked. No list leaves without an impact run of the same inputs and settings in the chain of custody."
+    ),
+    cannot_show="What is proportionate, and what those concerned have to say. A person decides and signs.",
+    innocent=_INNOCENT,
+    exhibits="The rows of the query; the lines stand with the findings that met a trigger.",
+    say=_say,
+    detail=_detail,
+)

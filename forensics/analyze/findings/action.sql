@@ -1,0 +1,166 @@
+-- What each step of the ladder rests on, and whom each policy would reach: numbers, no decision.
+--
+-- reads   judged_clusters, clusters, cluster_members, findings, incidents, accounts, account_features, cluster_acts, policy_hits, automation_rates, account_values, takeovers, policy
+-- grain   one row per cluster findings speak about; one per other organization with accounts of aggressive automation
+
+WITH held AS (  -- what the findings about a cluster say, one word each
+    SELECT
+        cluster_id,
+        bool_or(kind = 'automation' AND json_extract_string(detail, '$.is_aggressive') = 'true') AS automation,
+        bool_or(kind = 'distillation' AND json_extract_string(detail, '$.holds') = 'true') AS distillation,
+        bool_or(
+            kind = 'harvest'
+            AND CAST(json_extract_string(detail, '$.objects') AS BIGINT) >= policy.harvest_objects
+        ) AS harvest,
+        bool_or(
+            kind = 'service_impact' AND json_extract_string(detail, '$.outcome')
+                IN ('consistent_with_contributing', 'every_test_holds')
+        ) AS service_impact,
+        bool_or(kind = 'terms' AND CAST(json_extract_string(detail, '$.acts_in_force') AS BIGINT) > 0) AS terms,
+        bool_or(
+            kind = 'attribution' AND subject = 'L2' AND json_extract_string(detail, '$.established') = 'true'
+        ) AS organization,
+        list({'clause': json_extract_string(detail, '$.clause'), 'version': json_extract_string(detail, '$.version')}
+            ORDER BY subject) FILTER (
+            WHERE kind = 'terms' AND CAST(json_extract_string(detail, '$.acts_in_force') AS BIGINT) > 0
+        ) AS clauses
+    FROM findings CROSS JOIN policy
+    WHERE assessed AND cluster_id IS NOT NULL
+    GROUP BY ALL
+),
+
+warned AS (  -- a warning on record that names a member, the cluster or its organization, and acts after it
+    SELECT judged_clusters.cluster_id, min(incidents.started_at) AS warned_at
+    FROM judged_clusters
+    JOIN cluster_members USING (cluster_id)
+    JOIN incidents
+        ON incidents.kind = 'warning'
+        AND incidents.scope IN (judged_clusters.cluster_id, judged_clusters.organization_id, cluster_members.user_id)
+    JOIN cluster_acts
+        ON cluster_acts.cluster_id = judged_clusters.cluster_id AND cluster_acts.timestamp > incidents.started_at
+    GROUP BY ALL
+),
+
+instruments AS (  -- instruments that members share and nobody else has: victims of theft have none in common
+    SELECT judged_clusters.cluster_id, count(*) AS shared
+    FROM judged_clusters
+    JOIN (
+        SELECT inside.cluster_id, account_values.value
+        FROM account_values
+        JOIN cluster_members AS inside USING (user_id)
+        WHERE account_values.attribute IN ('payment', 'phone', 'device')
+        GROUP BY inside.cluster_id, account_values.attribute, account_values.value
+        HAVING count(*) >= 2
+    ) AS common USING (cluster_id)
+    GROUP BY ALL
+),
+
+taken_over AS (  -- most requests in the activity from networks new to the accounts, and no instrument in common
+    SELECT takeovers.cluster_id
+    FROM takeovers
+    LEFT JOIN instruments USING (cluster_id)
+    WHERE 2 * takeovers.requests_new_networks > takeovers.requests_compared AND instruments.shared IS NULL
+),
+
+reached AS (
+    SELECT
+        cluster_id,
+        policy,
+        count(*) AS accounts,
+        count(*) FILTER (WHERE is_member) AS accounts_linked,
+        count(*) FILTER (WHERE NOT is_member) AS accounts_not_linked,
+        count(*) FILTER (WHERE is_actionable) AS accounts_ready_for_review,
+        count(*) FILTER (WHERE NOT is_member AND is_aggressive) AS accounts_not_linked_aggressive,
+        count(*) FILTER (WHERE NOT is_member AND is_paying) AS accounts_not_linked_paying,
+        list(user_id ORDER BY requests DESC, user_id) FILTER (WHERE NOT is_member)[:20] AS not_linked
+    FROM policy_hits
+    GROUP BY ALL
+),
+
+reach AS (
+    SELECT cluster_id, list({
+        'policy': policy, 'accounts': accounts, 'accounts_linked': accounts_linked,
+        'accounts_not_linked': accounts_not_linked, 'accounts_ready_for_review': accounts_ready_for_review,
+        'accounts_not_linked_aggressive': accounts_not_linked_aggressive,
+        'accounts_not_linked_paying': accounts_not_linked_paying, 'not_linked': array_to_string(not_linked, ', ')
+    } ORDER BY accounts_not_linked, policy) AS reach
+    FROM reached
+    GROUP BY ALL
+),
+
+people AS (
+    SELECT
+        coalesce(accounts.user_id, account_features.user_id) AS user_id,
+        coalesce(accounts.organization_id, account_features.organization_id) AS organization_id,
+        coalesce(account_features.events, 0) AS requests
+    FROM accounts
+    FULL JOIN account_features ON account_features.user_id = accounts.user_id
+),
+
+elsewhere AS (  -- organizations of accounts that are aggressive by themselves, outside every cluster told here
+    SELECT
+        people.organization_id,
+        count(*) FILTER (WHERE rates.is_aggressive) AS accounts,
+        count(*) FILTER (WHERE rates.is_aggressive IS NOT TRUE) AS accounts_not_involved,
+        list(people.user_id ORDER BY people.requests DESC, people.user_id) FILTER (WHERE rates.is_aggressive)[:20]
+            AS accounts_involved
+    FROM people
+    LEFT JOIN automation_rates AS rates ON rates.user_id = people.user_id
+    CROSS JOIN policy
+    ANTI JOIN (SELECT user_id FROM cluster_members JOIN clusters USING (cluster_id)
+               WHERE clusters.verdict IN ('coordinated', 'undecided', 'authorized_automation')) AS inside
+        ON inside.user_id = people.user_id
+    WHERE people.organization_id IS NOT NULL
+        AND NOT list_contains(policy.authorized_organizations, people.organization_id)
+    GROUP BY ALL
+    HAVING count(*) FILTER (WHERE rates.is_aggressive) > 0
+)
+
+SELECT
+    judged_clusters.cluster_id,
+    CAST(NULL AS VARCHAR) AS subject,
+    [] AS cite,
+    judged_clusters.size AS accounts,
+    judged_clusters.verdict,
+    judged_clusters.organization_id,
+    judged_clusters.first_seen,
+    judged_clusters.last_seen,
+    (SELECT count(*) FROM cluster_members
+     WHERE cluster_members.cluster_id = judged_clusters.cluster_id AND cluster_members.actionable) AS actionable,
+    judged_clusters.verdict = 'coordinated' AS coordinated,
+    coalesce(held.automation, false) AS automation,
+    coalesce(held.harvest, false) AS harvest,
+    coalesce(held.distillation, false) AS distillation,
+    coalesce(held.service_impact, false) AS service_impact,
+    coalesce(held.terms, false) AS terms,
+    coalesce(held.organization, false) AND taken_over.cluster_id IS NULL AS organization,
+    taken_over.cluster_id IS NOT NULL AS takeover_open,
+    warned.warned_at IS NOT NULL AS warned,
+    coalesce(held.clauses, []) AS clauses,
+    coalesce(reach.reach, []) AS reach,
+    CAST(NULL AS BIGINT) AS accounts_not_involved,
+    CAST([] AS VARCHAR[]) AS accounts_involved,
+    {
+        'warn': policy.warn, 'throttle': policy.throttle, 'suspend': policy.suspend,
+        'demand_changes': policy.demand_changes, 'terminate': policy.terminate,
+        'ban_organization': policy.ban_organization
+    } AS ladder,
+    policy.appeal
+FROM judged_clusters
+CROSS JOIN policy
+LEFT JOIN held ON held.cluster_id = judged_clusters.cluster_id
+LEFT JOIN taken_over ON taken_over.cluster_id = judged_clusters.cluster_id
+LEFT JOIN warned ON warned.cluster_id = judged_clusters.cluster_id
+LEFT JOIN reach ON reach.cluster_id = judged_clusters.cluster_id
+UNION ALL BY NAME
+SELECT
+    NULL AS cluster_id,
+    elsewhere.organization_id AS subject,
+    [] AS cite,
+    elsewhere.organization_id,
+    elsewhere.accounts,
+    elsewhere.accounts_not_involved,
+    elsewhere.accounts_involved,
+    policy.appeal
+FROM elsewhere CROSS JOIN policy
+ORDER BY cluster_id NULLS FIRST, subject

@@ -1,0 +1,147 @@
+"""Questions, dossiers, statements and impact on the two stories: one case each, many looks at it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forensics.demo.embedded import story_folder
+
+ROOT = Path(__file__).resolve().parents[2]
+KINDS = ("accounts", "identities", "ip-ranges", "incidents", "statements", "terms")
+
+
+def run(*args: object) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "forensics", *map(str, args)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    source, folder = story_folder("reseller"), tmp_path_factory.mktemp("case") / "case"
+    flags = []
+    for kind in KINDS:
+        path = source / "context" / f"{kind.replace('-', '_')}.csv"
+        if path.exists():
+            flags += [f"--{kind}", path]
+    done = run("run", source / "logs", "-C", folder, *flags)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def planted() -> dict[str, Any]:
+    truth: dict[str, Any] = json.loads((story_folder("reseller") / "truth.json").read_text(encoding="utf-8"))
+    return truth
+
+
+def document(*args: object) -> dict[str, Any]:
+    """Return the data of a command's JSON document, its envelope checked."""
+    done = run(*args, "--json")
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    assert found["schema"] == f"forensics/{args[0]}/1"
+    assert found["run_id"] or args[:2] == ("ask", "-C")
+    return found
+
+
+def test_every_question_has_an_answer_that_is_a_sentence(case: Path) -> None:
+    from forensics.ask import QUESTIONS, answer  # noqa: PLC0415 - the engine starts here and nowhere else in this file
+    from forensics.case import Case  # noqa: PLC0415
+    from forensics.engine import Engine  # noqa: PLC0415
+    from forensics.schema import TABLES  # noqa: PLC0415
+
+    opened = Case.open(case)
+    with Engine.over(opened, *TABLES) as engine:
+        for question in QUESTIONS:
+            found = answer(opened, engine, question)
+            assert found.sentence.endswith("."), question.id
+            assert "{" not in found.sentence and "None" not in found.sentence, question.id
+            assert bool(found.rows) or found.sentence.startswith(("No ", "Not assessed")), question.id
+
+
+def test_ask_lists_thirty_and_answers_one_with_its_rows(case: Path, planted: dict[str, Any]) -> None:
+    assert len(document("ask", "-C", case)["data"]) == 30
+    found = document("ask", "q24", "-C", case)["data"]
+    stages = {row["stage"]: row["requests"] for row in found["rows"]}
+    assert {name: stages[name] for name in planted["numbers"]["stages"]} == planted["numbers"]["stages"]
+    assert run("ask", "Q31", "-C", case).returncode == 2
+    looks = [json.loads(line)["action"] for line in (case / "access.jsonl").read_text().splitlines()]
+    assert looks[-1] == "ask"
+
+
+def test_statements_give_the_planted_results(case: Path, planted: dict[str, Any]) -> None:
+    found = {one["statement_id"]: one for one in document("statements", "-C", case)["data"]}
+    assert {name: one["result"] for name, one in found.items()} == planted["statements"]
+    assert found["S-1"]["rows_against"] == planted["numbers"]["requests_after_stop"]
+    assert found["S-1"]["channels_covered"] == ["direct", "reseller:CloudPort"]
+    assert found["S-3"]["covers_every_channel"] is False
+
+
+def action(case: Path) -> dict[str, Any]:
+    """Return the action finding of the cluster as the program shows it."""
+    ids = [one["finding_id"] for one in document("findings", "-C", case)["data"]
+           if one["kind"] == "action" and one["cluster_id"]]  # fmt: skip
+    found: dict[str, Any] = document("findings", ids[0], "-C", case)["data"]
+    return found
+
+
+def test_an_impact_run_is_recorded_before_it_is_listed(case: Path, planted: dict[str, Any]) -> None:
+    assert action(case)["impact_is_current"] is False
+    found = document("impact", "--policy", "organization", "-C", case)["data"]
+    assert action(case)["impact_is_current"] is True
+    assert found["not_linked"] == len(planted["uninvolved"])
+    unlinked = {row["user_id"] for row in found["rows"] if not row["is_member"]}
+    assert unlinked == set(planted["uninvolved"])
+    last = json.loads((case / "custody.jsonl").read_text().splitlines()[-1])
+    assert (last["action"], last["detail"]["policy"], last["detail"]["accounts"]) == (
+        "impact", "organization", found["accounts"],
+    )  # fmt: skip
+    assert last["detail"]["run_id"]
+    assert run("impact", "--policy", "everybody", "-C", case).returncode == 2
+
+
+def test_an_impact_of_other_settings_is_refused(case: Path) -> None:
+    settings = case / "case.toml"
+    before = settings.read_text()
+    settings.write_text(before.replace("aggressive_minutes = 5 ", "aggressive_minutes = 6 "))
+    assert settings.read_text() != before
+    try:
+        done = run("impact", "--policy", "cluster", "-C", case)
+    finally:
+        settings.write_text(before)
+    assert done.returncode == 2
+    assert "out of date" in done.stderr
+
+
+def test_the_timeline_lays_incidents_over_activity(case: Path) -> None:
+    plain = document("timeline", "-C", case)["data"]
+    overlaid = document("timeline", "--overlay", "incidents", "--overlay", "statements", "-C", case)["data"]
+    assert {row["overlay"] for row in plain} == {""}
+    assert {"launch begins", "warning begins", "statement"} <= {row["what"] for row in overlaid}
+    assert [row["moment"] for row in overlaid] == sorted(row["moment"] for row in overlaid)
+    assert run("timeline", "--overlay", "weather", "-C", case).returncode == 2
+
+
+def test_dossiers_tell_of_one_account_organization_or_address(case: Path, planted: dict[str, Any]) -> None:
+    member = planted["clusters"][0]["members"][0]
+    account = document("account", member, "-C", case)["data"]
+    assert account["clusters"][0]["verdict"] == "coordinated"
+    assert account["record"][0]["channel"] == "reseller:CloudPort"
+    org = document("org", "Quarry Labs", "-C", case)["data"]
+    involved = {row["user_id"] for row in org["members"] if row["cluster_id"]}
+    assert org["record"][0]["accounts"] == len(involved) + len(planted["uninvolved"])
+    office = document("ip", "198.18.44.10", "-C", case)["data"]
+    assert {row["cluster_id"] for row in office["accounts"]} == {None}
+    assert office["record"][0]["organization"] == "Quarry Labs"
+    assert run("account", "u-nobody", "-C", case).returncode == 2
+
+
+def test_the_overview_names_no_account(case: Path) -> None:
+    found = document("overview", "-C", case)["data"]
+    assert found["clusters_to_review"] == "1"
+    assert found["accounts_ready_for_review"] == "13"

@@ -1,0 +1,336 @@
+"""For each kind, a story whose naive reading is wrong: what the finding says instead."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.findings.build import CLUSTER, NOON, Row, Story, assessed, at, every, outage, request
+
+POLICY = "[policy]\n"
+
+
+def asked(when: datetime, user_id: str, prompt: str = "p1", tokens: tuple[int, int] = (100, 900), **more: Any) -> Row:  # noqa: ANN401
+    """Return one request to a model."""
+    return request(
+        when, user_id, "/v1/chat", gen_ai_prompt_hash=prompt, gen_ai_usage_input_tokens=tokens[0],
+        gen_ai_usage_output_tokens=tokens[1], **more,
+    )  # fmt: skip
+
+
+def account(user_id: str, channel: str | None = "direct", **more: Any) -> Row:  # noqa: ANN401
+    return {"user_id": user_id, "channel": channel, **more}
+
+
+def said(claim: str, value: str | None = None, **more: Any) -> Row:  # noqa: ANN401
+    return {
+        "statement_id": "S-1",
+        "subject": "org-n",
+        "claim": claim,
+        "claimed_value": value,
+        "made_at": at(600),
+        **more,
+    }
+
+
+def clause(begins: datetime, ends: datetime | None = None, text: str = "No automated collection.") -> Row:
+    return {"version": "v1", "clause": "4.2", "effective_from": begins, "effective_to": ends, "text": text}
+
+
+def fast(user_id: str, begins: datetime, minutes: int, status: int = 200) -> list[Row]:
+    """Ask every half second for some minutes: no person does."""
+    rows = [begins + (at(minute) - NOON) for minute in range(minutes)]
+    return [
+        request(when, user_id, f"/jobs/{1_000 + 200 * place + nth}", status=status)
+        for place, minute in enumerate(rows)
+        for nth, when in enumerate(every(0.5, minute, minute + (at(1) - NOON)))
+    ]
+
+
+def batch(user_ids: str, hours: int = 48, **more: Any) -> list[Row]:  # noqa: ANN401
+    """Send few prompts round the clock with long answers: what a benchmark does, and a distiller too."""
+    return [
+        asked(when, user_ids[place % len(user_ids)], f"p{place % 7}", **more)
+        for place, when in enumerate(every(240, at(-60 * hours), NOON))
+    ]
+
+
+# --- automation ------------------------------------------------------------------------------------------------
+
+
+def test_a_fast_cluster_is_aggressive_only_by_the_policy_of_the_case(tmp_path: Path) -> None:
+    rows = [*fast("a", at(0), 6), request(at(0), "b")]
+    found = assessed(Story(requests=rows).case(tmp_path / "strict")).one("automation")
+    assert found["detail"]["grounds"] == ["rate"]
+    assert (found["detail"]["is_aggressive"], found["detail"]["fast_minutes"], found["detail"]["peak_minute"]) == (
+        True, 6, 121,
+    )  # fmt: skip
+    lax = Story(requests=rows, settings=f"{POLICY}aggressive_requests_per_minute = 200\n")
+    assert assessed(lax.case(tmp_path / "lax")).one("automation")["detail"]["is_aggressive"] is False
+
+
+def test_authorized_automation_is_named_and_not_judged(tmp_path: Path) -> None:
+    story = Story(requests=fast("a", at(0), 6) + fast("b", at(0), 6), verdict="authorized_automation",
+                  organization_id="org-ci")  # fmt: skip
+    found = assessed(story.case(tmp_path)).one("automation")
+    assert found["statement"].startswith("Authorized automation: the 2 accounts of organization org-ci are on the list")
+    assert (found["severity"], found["alternative"]) == ("info", "")
+
+
+def test_a_bigger_honest_customer_is_listed_apart_and_linked_to_nobody(tmp_path: Path) -> None:
+    rows = [*fast("big", at(0), 9), request(at(1), "a"), request(at(2), "b")]
+    found = assessed(Story(requests=rows, accounts=[account("big", organization_id="org-big")]).case(tmp_path))
+    others = found.one("automation", "others")
+    assert [one["user_id"] for one in others["detail"]["accounts_named"]] == ["big"]
+    assert "no link to anybody is said by that" in others["statement"]
+    assert found.one("automation")["detail"]["is_aggressive"] is False
+    step = found.one("action", "org-big")
+    assert (step["detail"]["accounts"], step["detail"]["accounts_involved"]) == (1, ["big"])
+    assert "no step against the organization is open" in step["statement"]
+
+
+def test_a_client_that_heeds_refusals_is_told_from_one_that_does_not(tmp_path: Path) -> None:
+    refused = [request(at(minute), "a", status=429) for minute in range(30)]
+    deaf = refused + [request(at(minute, 2), "a") for minute in range(30)]
+    patient = refused + [request(at(minute, 40), "a") for minute in range(30)]
+    told = {
+        name: assessed(Story(requests=[*rows, request(at(0), "b")]).case(tmp_path / name)).one("automation")["detail"]
+        for name, rows in (("deaf", deaf), ("patient", patient))
+    }
+    assert (told["deaf"]["refusals"], told["deaf"]["refusals_ignored"]) == (30, 30)
+    assert (told["patient"]["refusals"], told["patient"]["refusals_ignored"]) == (30, 0)
+    assert "backoff_ignored" in told["deaf"]["grounds"]
+    assert "backoff_ignored" not in told["patient"]["grounds"]
+
+
+# --- distillation ----------------------------------------------------------------------------------------------
+
+
+def test_the_pattern_needs_signs_enough_and_says_what_is_missing(tmp_path: Path) -> None:
+    rows = batch("ab") + [
+        asked(when, "c", f"own{n}", (500, 100)) for n, when in enumerate(every(600, at(-2_880), NOON))
+    ]
+    found = assessed(Story(requests=rows).case(tmp_path)).one("distillation")
+    signs = found["detail"]["signs"]
+    assert {name for name, state in signs.items() if state == "for"} == {"templates", "ratio", "around_the_clock"}
+    assert {name for name, state in signs.items() if state == "open"} == {
+        "single_turn", "limits", "release", "refusals",
+    }  # fmt: skip
+    assert (found["detail"]["holds"], found["severity"]) == (False, "info")  # three signs of the four it takes
+    assert found["detail"]["top_prompts_requests"] == found["detail"]["requests"] == 720
+    assert "Signs not assessed, for want of data: single turn, limits, release and refusals." in found["statement"]
+    enough = Story(requests=rows, settings=f"{POLICY}distillation_signs = 3\n")
+    assert assessed(enough.case(tmp_path / "enough")).one("distillation")["detail"]["holds"] is True
+
+
+def test_an_allow_listed_benchmark_that_looks_the_same_is_named_and_not_judged(tmp_path: Path) -> None:
+    story = Story(requests=batch("ab"), verdict="authorized_automation", organization_id="org-bench")
+    found = assessed(story.case(tmp_path)).one("distillation")
+    assert found["statement"].startswith("Authorized use: the 2 accounts of organization org-bench are on the list")
+    assert found["detail"]["holds"] is False
+
+
+def test_use_that_follows_a_launch_counts_only_beyond_everybody_elses(tmp_path: Path) -> None:
+    launch = outage(at(-1_440), at(-1_400), "LCH-1", kind="launch")
+    others = [asked(when, "c", "x", (100, 50)) for when in every(400, at(-2_880), NOON)]
+    grown = [row for row in batch("ab") if row["timestamp"] >= at(-1_440) or row["timestamp"] < at(-2_800)]
+    found = assessed(Story(requests=grown + others, incidents=[launch]).case(tmp_path / "moved")).one("distillation")
+    assert found["detail"]["follows_release"] is True
+    (around,) = found["detail"]["launches_followed"]
+    assert (around["day_before"], around["day_after"], around["others_day_before"]) == (20, 360, 216)
+    steady = assessed(Story(requests=batch("ab") + others, incidents=[launch]).case(tmp_path / "steady"))
+    assert steady.one("distillation")["detail"]["follows_release"] is False
+
+
+def test_stages_are_shapes_of_tokens_with_their_dates(tmp_path: Path) -> None:
+    shapes = [(100, 60), (100, 400), (400, 90), (2_000, 8)]  # evaluate, generate, filter, judge
+    rows = [asked(at(60 * stage + n), "a", "p", tokens) for stage, tokens in enumerate(shapes) for n in range(30)]
+    found = assessed(Story(requests=[*rows, request(at(0), "b")]).case(tmp_path)).one("distillation")
+    told = {one["stage"]: (one["requests"], one["first_request"]) for one in found["detail"]["stages"]}
+    assert told == {
+        "evaluate": (30, "2026-03-07T12:00:00Z"), "generate": (30, "2026-03-07T13:00:00Z"),
+        "filter": (30, "2026-03-07T14:00:00Z"), "judge": (30, "2026-03-07T15:00:00Z"),
+    }  # fmt: skip
+
+
+# --- statements ------------------------------------------------------------------------------------------------
+
+
+def stopped(tmp_path: Path, later: list[Row], accounts: list[Row], **more: Any) -> Row:  # noqa: ANN401
+    """Return the finding about the statement that use stopped at noon; the logs go on for ten hours."""
+    rows = [request(at(-minute), "a") for minute in range(1, 9)] + [request(at(-1), "b"), request(at(599), "z")]
+    story = Story(requests=rows + later, accounts=accounts, organization_id="org-n",
+                  statements=[said("stopped_by", NOON.isoformat(), **more)])  # fmt: skip
+    return assessed(story.case(tmp_path)).one("statement", "S-1")
+
+
+ORG = [account(user_id, organization_id="org-n") for user_id in ("a", "b", "colleague")]
+OTHERS = [account("z")]
+
+
+def test_a_later_request_contradicts_that_use_stopped(tmp_path: Path) -> None:
+    found = stopped(tmp_path, [request(at(30), "a"), request(at(31), "b")], ORG + OTHERS)
+    assert (found["detail"]["result"], found["detail"]["rows_for"], found["detail"]["rows_against"]) == (
+        "contradicted", 9, 2,
+    )  # fmt: skip
+
+
+def test_a_colleagues_later_use_does_not_contradict_it(tmp_path: Path) -> None:
+    found = stopped(tmp_path, [request(at(30), "colleague")], ORG + OTHERS)
+    assert (found["detail"]["result"], found["detail"]["rows_against"]) == ("supported", 0)
+    assert "1 request of others of the same organization are not counted." in found["statement"]
+
+
+def test_a_statement_that_holds_on_the_direct_channel_only_is_supported_in_part(tmp_path: Path) -> None:
+    found = stopped(tmp_path, [], [*ORG, *OTHERS, account("sub-1", "reseller:CloudPort")])
+    assert found["detail"]["result"] == "supported_in_part"
+    assert found["detail"]["channels_covered"] == ["direct"]
+    assert "A channel outside the data could hold more." in found["statement"]
+
+
+def test_logs_that_end_before_the_stated_time_leave_it_untestable(tmp_path: Path) -> None:
+    rows = [request(at(-minute), "ab"[minute % 2]) for minute in range(1, 9)]
+    story = Story(requests=rows, accounts=ORG, organization_id="org-n", statements=[said("stopped_by", "2026-03-08")])
+    found = assessed(story.case(tmp_path)).one("statement", "S-1")
+    assert found["detail"]["result"] == "not_testable"
+    assert found["detail"]["stop_at"] == "2026-03-09T00:00:00Z"  # the day that is named is included
+
+
+@pytest.mark.parametrize("claim", ["purpose", "not_intended", "not_ordered", "other", "unheard_of"])
+def test_state_of_mind_is_never_testable_whatever_the_rows(tmp_path: Path, claim: str) -> None:
+    story = Story(requests=fast("a", at(0), 6) + fast("b", at(0), 6), accounts=ORG, organization_id="org-n",
+                  statements=[said(claim)])  # fmt: skip
+    found = assessed(story.case(tmp_path)).one("statement", "S-1")
+    assert (found["detail"]["result"], found["confidence"], found["alternative"]) == ("not_testable", "low", "")
+
+
+def test_minimal_is_measured_by_every_measure_those_that_favor_it_included(tmp_path: Path) -> None:
+    mine = [asked(at(minute), "a", tokens=(1, 1)) for minute in range(50)] + [asked(at(1), "b", tokens=(1, 1))]
+    others = [asked(at(minute), "z", tokens=(9_000, 90_000), response_bytes=10**7) for minute in range(50)]
+    story = Story(requests=mine + others, accounts=ORG + OTHERS, organization_id="org-n",
+                  statements=[said("volume_below", "minimal")])  # fmt: skip
+    found = assessed(story.case(tmp_path)).one("statement", "S-1")
+    assert found["detail"]["result"] == "supported_in_part"
+    assert "Below by bytes, input tokens and output tokens." in found["statement"]
+    assert "what the policy of this case lets a word such as minimal mean" in found["statement"]
+
+
+def test_nobody_on_record_under_that_name_is_not_testable(tmp_path: Path) -> None:
+    story = Story(requests=[request(at(0), "a"), request(at(1), "b")], statements=[said("only_accounts", "2")])
+    found = assessed(story.case(tmp_path)).one("statement", "S-1")
+    assert found["detail"]["result"] == "not_testable"
+    assert "on record as org-n" in found["statement"]
+
+
+# --- terms -----------------------------------------------------------------------------------------------------
+
+
+def test_acts_before_the_clause_was_in_force_are_not_measured_by_it(tmp_path: Path) -> None:
+    rows = fast("a", at(0), 6) + fast("b", at(0), 6)
+    story = Story(requests=rows, terms=[clause(at(60 * 24))])
+    found = assessed(story.case(tmp_path)).one("terms", "4.2 · v1 · automation")
+    assert found["detail"]["acts_in_force"] == 0
+    assert found["detail"]["acts_before"] == 1_440
+    assert "is not applied" in found["statement"]
+    assert found["severity"] == "info"
+
+
+def test_an_act_is_measured_by_the_version_of_its_instant(tmp_path: Path) -> None:
+    rows = fast("a", at(0), 6) + fast("b", at(0), 6)
+    old, new = clause(at(-60), at(3)), clause(at(3)) | {"version": "v2"}
+    found = assessed(Story(requests=rows, terms=[old, new]).case(tmp_path))
+    told = {name: found.one("terms", f"4.2 · {name} · automation")["detail"] for name in ("v1", "v2")}
+    assert (told["v1"]["acts_in_force"], told["v1"]["acts_after"]) == (720, 720)
+    assert (told["v2"]["acts_in_force"], told["v2"]["acts_before"]) == (720, 720)
+
+
+def test_the_clause_says_itself_of_which_acts_it_speaks(tmp_path: Path) -> None:
+    rows = fast("a", at(0), 6) + fast("b", at(0), 6)
+    silent = clause(at(-60), text="Be kind.") | {"extra": json.dumps({"acts": "harvest; distillation"})}
+    found = assessed(Story(requests=rows, terms=[silent]).case(tmp_path))
+    assert [row["subject"] for row in found.findings if row["kind"] == "terms"] == ["4.2 · v1 · harvest"]
+
+
+# --- channel, action, attribution ------------------------------------------------------------------------------
+
+
+def test_a_move_between_channels_is_told_with_its_dates_and_no_more(tmp_path: Path) -> None:
+    rows = [request(at(minute), "a") for minute in range(5)] + [request(at(100 + minute), "b") for minute in range(3)]
+    story = Story(requests=rows, accounts=[account("a"), account("b", "reseller:CloudPort")])
+    found = assessed(story.case(tmp_path))
+    moved = found.one("channel")
+    assert [(one["channel"], one["requests"]) for one in moved["detail"]["by_channel"]] == [
+        ("direct", 5), ("reseller:CloudPort", 3),
+    ]  # fmt: skip
+    assert "It began on direct and ended on reseller:CloudPort" in moved["statement"]
+    assert "Use through a channel whose log is not here is in none of these numbers." in moved["statement"]
+
+
+def test_a_stolen_key_keeps_every_step_against_the_organization_shut(tmp_path: Path) -> None:
+    """Two employees' keys used from elsewhere: the records name the firm, the rows do not say who used them."""
+    office = [request(at(-2_000 + n), "ab"[n % 2], source_range="198.18.40.0/24", source_ip="198.18.40.9")
+              for n in range(40)]  # fmt: skip
+    stolen = [
+        row | {"source_range": "198.19.9.0/24", "source_ip": "198.19.9.9"}
+        for row in fast("a", at(0), 6) + fast("b", at(0), 6)
+    ]
+    ranges = [{"cidr": "198.18.40.0/24", "organization": "org-n", "first_address": "0" * 20 + "ffffc6122800",
+               "last_address": "0" * 20 + "ffffc61228ff", "prefix_length": 120}]  # fmt: skip
+    story = Story(requests=office + stolen, accounts=ORG, organization_id="org-n", ip_ranges=ranges)
+    found = assessed(story.case(tmp_path))
+    assert found.one("attribution", "L2")["detail"]["established"] is True
+    assert found.one("automation")["detail"]["is_aggressive"] is True
+    action = found.one("action")
+    assert action["detail"]["takeover_open"] is True
+    assert "ban_organization" not in action["detail"]["open"]
+    assert "A stolen or lent key stays open" in action["statement"]
+
+
+def test_uninvolved_colleagues_are_counted_on_the_list_and_nowhere_else(tmp_path: Path) -> None:
+    rows = fast("a", at(0), 6) + fast("b", at(0), 6) + [request(at(1), "colleague")]
+    story = Story(requests=rows, accounts=ORG, organization_id="org-n")
+    found = assessed(story.case(tmp_path)).one("action")
+    reach = {one["policy"]: one for one in found["detail"]["reach"]}
+    assert (reach["cluster"]["accounts"], reach["cluster"]["accounts_not_linked"]) == (2, 0)
+    assert (reach["organization"]["accounts"], reach["organization"]["not_linked"]) == (3, "colleague")
+    assert "Of the organization 1 account is not linked" in found["statement"]
+
+
+def test_the_ladder_is_the_one_of_the_case(tmp_path: Path) -> None:
+    rows = fast("a", at(0), 6) + fast("b", at(0), 6)
+    default = assessed(Story(requests=rows).case(tmp_path / "default")).one("action")["detail"]
+    assert default["open"] == ["warn", "throttle", "suspend"]  # 720 numbered objects are a harvest, too
+    strict = Story(requests=rows, settings=f'{POLICY}ban_organization = ["automation"]\nwarn = []\nsuspend = []\n')
+    assert assessed(strict.case(tmp_path / "strict")).one("action")["detail"]["open"] == [
+        "throttle",
+        "ban_organization",
+    ]
+
+
+# --- what is missing -------------------------------------------------------------------------------------------
+
+NEEDS = {"statements": {"statement"}, "terms": {"terms"}, "incidents": {"service_impact"}, "accounts": {"channel"}}
+
+
+def test_without_a_context_table_only_what_needs_it_says_so(tmp_path: Path) -> None:
+    """Tables are taken away one by one; what does not rest on one stays as it was, word for word."""
+    given: dict[str, Any] = {
+        "accounts": [account("x")], "incidents": [outage(at(0), at(5))], "statements": [said("other")],
+        "terms": [clause(at(-60))],
+    }  # fmt: skip
+    rows = fast("a", at(-10), 12) + fast("b", at(-10), 12) + [request(at(n), "c") for n in range(-90, 90)]
+    whole = assessed(Story(requests=[dict(row) for row in rows], **given).case(tmp_path / "whole"))
+    rests_on = {"alternative", "action", "scope"}  # these count or repeat what others found
+    for table, kinds in NEEDS.items():
+        left = {name: value for name, value in given.items() if name != table}
+        found = assessed(Story(requests=[dict(row) for row in rows], **left).case(tmp_path / table))
+        for kind in kinds:
+            (only,) = [row for row in found.findings if row["kind"] == kind]
+            assert only["assessed"] is False
+            assert only["statement"].startswith("Not assessed: needs a"), (table, kind)
+        for row in whole.findings:
+            if row["kind"] not in kinds | rests_on and row["cluster_id"] in {CLUSTER, None}:
+                same = [one["statement"] for one in found.findings if one["finding_id"] == row["finding_id"]]
+                assert same == [row["statement"]], (table, row["kind"], row["subject"])
