@@ -193,11 +193,18 @@ class DamagedError(Exception):
     """A stream is broken; everything before the damage was read."""
 
 
-def blocks(path: Path) -> Iterator[bytes]:
-    """Yield the decompressed stream in blocks. Raise `DamagedError` after the last byte that a broken file holds."""
-    position = 0
+def blocks(path: Path, start: int = 0) -> Iterator[bytes]:
+    """Yield the decompressed stream in blocks. Raise `DamagedError` after the last byte that a broken file holds.
+
+    From byte `start` on: what is before it in a plain file is not read at all, in any other it is unpacked only.
+    """
+    position = start
     try:
         with open_content(path) as stream:
+            if start and path.is_file() and compression(path) in {"plain", "parquet"}:
+                stream.seek(start)
+            else:
+                _skip(stream, start)
             while block := stream.read(BLOCK):
                 yield block
                 position += len(block)
@@ -205,6 +212,11 @@ def blocks(path: Path) -> Iterator[bytes]:
         if saved := _salvage(path, position):
             yield saved
         raise DamagedError(str(error)) from None
+
+
+def _skip(stream: BinaryIO, count: int) -> None:
+    while count and (block := stream.read(min(count, BLOCK))):
+        count -= len(block)
 
 
 def _careful_gzip(stored: BinaryIO) -> BinaryIO:
@@ -220,8 +232,7 @@ def _salvage(path: Path, position: int) -> bytes:
     is_gzip = compression(path) == "gzip"
     stream = _careful_gzip(open_file(path)) if is_gzip else open_content(path)
     with stream, suppress(*DAMAGE):
-        for _ in range(position // BLOCK):
-            stream.read(BLOCK)
+        _skip(stream, position)
         while piece := stream.read(1):
             saved += piece
     return bytes(saved)

@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 
 from forensics.errors import SourceError
 from forensics.ingest.brackets import Scan, scan
-from forensics.ingest.reader import CHUNK, LONGEST, Chunk, Positions
+from forensics.ingest.reader import CHUNK, LONGEST, START, Chunk, Place, Positions
 
 MEMBERS = ("records", "Records", "logEvents", "events", "entries", "logs", "data", "items", "value")
 _LARGEST = 64 << 20  # bytes: a record or a gap between records that is longer stops the reading of its source
@@ -159,13 +159,14 @@ def _trimmed(
     return starts[kept], ends[kept]
 
 
-def chunks(blocks: Iterable[bytes], shape: Shape, size: int = CHUNK) -> Iterator[Chunk]:
+def chunks(blocks: Iterable[bytes], shape: Shape, size: int = CHUNK, place: Place = START) -> Iterator[Chunk]:
     """Cut a stream into chunks of whole records, each of `size` bytes or more, by its content alone.
 
     Raise `SourceError` where a record, or what stands between two, is too long to hold.
     """
     source = iter(blocks)
-    held, ended, offset, line, depth, index = b"", False, 0, 1, 0, 0
+    held, ended = b"", False
+    index, offset, line, depth = place
     while True:
         held, ended = _more(source, held, size + LONGEST, ended)
         if not held:
@@ -184,10 +185,10 @@ def chunks(blocks: Iterable[bytes], shape: Shape, size: int = CHUNK) -> Iterator
         used = len(held) if last else int(found.ends[count - 1])
         starts, ends = found.starts[:count], found.ends[:count]
         between = used - int((ends - starts).sum())
-        yield Chunk(index, offset, line, held[:used], starts, ends - starts, between, used)
         depth = shape.depth if count and found.listed[count - 1] else 0
-        line += held[:used].count(b"\n")
-        offset, held, index = offset + used, held[used:], index + 1
+        behind = Place(index + 1, offset + used, line + held[:used].count(b"\n"), depth)
+        yield Chunk(index, offset, line, held[:used], starts, ends - starts, between, used, behind)
+        (index, offset, line, depth), held = behind, held[used:]
 
 
 def _more(source: Iterator[bytes], held: bytes, enough: int, ended: bool) -> tuple[bytes, bool]:
