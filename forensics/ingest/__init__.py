@@ -59,7 +59,8 @@ def ingest(
     if STDIN in sources:
         named.append(_spooled(case, stdin))
     ordered = rotation.in_order(named)  # of two copies the one with the smaller name counts, see `Register.adopt`
-    work = _Work(register, memory, options, orders, resources, report, Copies(register, memory, case.locations()))
+    copies = Copies(register, memory, case.locations() | register.places)
+    work = _Work(register, memory, options, orders, resources, report, copies)
     identified_as = {sha256: (row["path"], row["log_file_sha256"]) for sha256, row in register.rows.items()}
     look = partial(_identified, memory=memory, known=identified_as, most_expansion=options.max_expansion)
     identified = spread(look, ordered, resources.threads or os.cpu_count() or 1)
@@ -181,7 +182,7 @@ def _spooled(case: Case, stdin: BinaryIO | None) -> Named:
 def _locate(case: Case, register: Register, places: Mapping[str, Named]) -> None:
     """Remember where the copies lie, and let go of a copy of stdin that the case has under another name."""
     registered = {row["log_file_sha256"]: row["path"] for row in register.rows.values()}
-    kept: dict[str, str] = {}
+    kept = dict(register.places)  # of what a killed command had finished
     for sha256, each in sorted(places.items()):
         is_spooled = each.file.parent == case.folder / "sources"
         if is_spooled and registered.get(sha256) != each.name:

@@ -47,6 +47,7 @@ class Register:
             self._notes[row["content_sha256"]] = note
         self.runs: dict[str, list[Run]] = {}  # content -> what of it others hold
         self.openings: dict[str, str | None] = {}
+        self.places = {note["row"]["log_file_sha256"]: note["file"] for note in self._notes.values() if note["new"]}
         details = [entry["detail"] for entry in case.entries() if entry["action"] == "ingest"]
         for told in [*details, *(note["told"] for note in self._notes.values() if note["new"])]:
             self._learn(told)
@@ -100,7 +101,7 @@ class Register:
         """Enter a finished source in the register. Its parts are moved when the register is written."""
         row = _row(acquired, counts, zone)
         told = _told(acquired, runs)
-        note = self._note(row, new=True, warnings=list(remarks), told=told)
+        note = self._note(row, new=True, warnings=list(remarks), told=told, file=str(acquired.named.file))
         staged.finish(note, chunks)
         self._learn(told)
         self.rows[acquired.content_sha256], self._notes[acquired.content_sha256] = row, note
