@@ -11,13 +11,13 @@ import pyarrow.parquet as pq
 
 from forensics.case import Case, write_parquet
 from forensics.engine import Engine, Resources
-from forensics.schema import ANALYSIS, CONTEXT, EVENTS, EXHIBITS, LOG_FILES, REJECTS, REQUESTS, Table
+from forensics.schema import ANALYSIS, CONTEXT, EVENTS, EXHIBITS, LOG_FILES, LOG_HOURS, REJECTS, REQUESTS, Table
 from forensics.text import guard_cell
 
 _BATCH = 65_536
 # Text that no guard would change: it begins like a word and holds printable ASCII only.
 _HARMLESS = r"^[0-9A-Za-z][ -~]*$"
-_COPIED = (LOG_FILES, *CONTEXT.values(), *(table for table in ANALYSIS if table is not REQUESTS))
+_COPIED = (LOG_FILES, LOG_HOURS, *CONTEXT.values(), *(table for table in ANALYSIS if table is not REQUESTS))
 
 
 def write_tables(case: Case, folder: Path, resources: Resources | None = None) -> list[str]:

@@ -13,7 +13,7 @@ from typing import BinaryIO, Literal
 from forensics.case import Case
 from forensics.engine import Resources, spread
 from forensics.errors import SourceError, UsageError
-from forensics.ingest import archives, rotation, source
+from forensics.ingest import archives, hours, rotation, source
 from forensics.ingest.acquire import Acquired, acquire, spool
 from forensics.ingest.copies import Copies
 from forensics.ingest.formats import FORMATS
@@ -23,7 +23,7 @@ from forensics.ingest.options import Options, Orders, Outcome, Planned
 from forensics.ingest.recognize import Explanation, explain, explain_line, recognize
 from forensics.ingest.writer import Register
 from forensics.model import Progress, Report, silent
-from forensics.schema import LOG_FILES
+from forensics.schema import LOG_FILES, LOG_HOURS
 
 __all__ = [
     "FORMATS",
@@ -80,7 +80,8 @@ def ingest(
     files = register.table(work.read).sort_by([("first_timestamp", "ascending"), ("content_sha256", "ascending")])
     touched = register.table(work.read | set(work.known.values()))
     incomplete = bool(troubles) or source.is_partial(touched, options.max_reject_rate)
-    return Outcome(files, tuple(sorted(work.known)), warnings, incomplete)
+    names = {sha256: register.rows[sha256]["path"] for sha256 in work.read}
+    return Outcome(files, tuple(sorted(work.known)), warnings, incomplete, hours.odd(case.read(LOG_HOURS), names))
 
 
 def _identified(

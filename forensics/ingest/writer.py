@@ -13,17 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from forensics.case import Case, canonical, write_parquet
-from forensics.ingest import staging
+from forensics.ingest import hours, staging
 from forensics.ingest.acquire import Acquired
 from forensics.ingest.counts import Counts
 from forensics.ingest.memory import Remembered
 from forensics.ingest.rotation import Run
 from forensics.ingest.rotation import opening as opening_sha256
 from forensics.ingest.staging import PARTS, Staged
-from forensics.schema import LOG_FILES, Table
+from forensics.schema import LOG_FILES, LOG_HOURS, Table
 from forensics.sources import file_sha256
 
 _TIMES = ("first_timestamp", "last_timestamp")
@@ -101,7 +102,10 @@ class Register:
         """Enter a finished source in the register. Its parts are moved when the register is written."""
         row = _row(acquired, counts, zone)
         told = _told(acquired, runs)
-        note = self._note(row, new=True, warnings=list(remarks), told=told, file=str(acquired.named.file))
+        by_hour = hours.rows(acquired.content_sha256, counts.hours, counts.clock.minutes)
+        note = self._note(
+            row, new=True, warnings=list(remarks), told=told, file=str(acquired.named.file), hours=by_hour
+        )
         staged.finish(note, chunks)
         self._learn(told)
         self.rows[acquired.content_sha256], self._notes[acquired.content_sha256] = row, note
@@ -141,6 +145,7 @@ class Register:
                         _readdress(table, part, note["row"]["log_file_sha256"])
         if self._notes:
             self._case.write(LOG_FILES, self.table(self.rows))
+            self._case.write(LOG_HOURS, self._by_hour())
 
     def parts(self, content_sha256: str) -> list[Path]:
         """Return the files with the events of a content, published or only finished."""
@@ -172,6 +177,14 @@ class Register:
         rows = sorted((self.rows[each] for each in set(contents)), key=lambda row: (row["path"], row["content_sha256"]))
         return pa.Table.from_pylist(rows, schema=LOG_FILES.arrow())
 
+    def _by_hour(self) -> pa.Table:
+        """Return the hours of all contents, those of finished sources from their notes."""
+        fresh = {sha256: note["hours"] for sha256, note in self._notes.items() if note["new"]}
+        before = self._case.read(LOG_HOURS)
+        kept = before.filter(pc.invert(pc.is_in(before["content_sha256"], pa.array(list(fresh), pa.string()))))
+        made = pa.Table.from_pylist([row for rows in fresh.values() for row in rows], schema=LOG_HOURS.arrow())
+        return pa.concat_tables([kept, made]).sort_by([("content_sha256", "ascending"), ("hour", "ascending")])
+
     def record(self, warnings: Sequence[str]) -> None:
         """Add to the chain of custody what it does not speak of, one entry per set of options; nothing if nothing.
 
@@ -197,7 +210,7 @@ class Register:
         parts = [
             part for each in contents for name in PARTS for part in sorted(self._parts(name, each).glob("*.parquet"))
         ]
-        places = [*parts, self._case.folder / LOG_FILES.path]
+        places = [*parts, *(self._case.folder / table.path for table in (LOG_FILES, LOG_HOURS))]
         return {
             "inputs": [
                 {key: row[key] for key in _INPUT} | {"opening_sha256": self.openings.get(row["content_sha256"])}
