@@ -211,8 +211,7 @@ class Case:
 
     def entries(self) -> Iterator[dict[str, Any]]:
         """Yield the entries of the chain of custody. A last line without its end, left by a crash, is none."""
-        *lines, _ = (self.folder / "custody.jsonl").read_bytes().split(b"\n")
-        yield from filter(None, map(_entry, lines))
+        yield from filter(None, map(_entry, _lines(self.folder / "custody.jsonl")))
 
     def looked(self, action: str, detail: Mapping[str, Any]) -> None:
         """Append to the access log: somebody rendered, exported, verified or queried."""
@@ -251,7 +250,7 @@ def _entry(line: bytes) -> dict[str, Any] | None:
 
 
 def _lines(path: Path) -> list[bytes]:
-    return path.read_bytes().splitlines() if path.is_file() else []
+    return path.read_bytes().split(b"\n")[:-1] if path.is_file() else []  # half a line, left by a crash, is none
 
 
 def _append(path: Path, entry: Mapping[str, Any]) -> None:
@@ -268,8 +267,9 @@ def _append(path: Path, entry: Mapping[str, Any]) -> None:
 
 
 def _write_private(path: Path, text: str) -> None:
-    with open(path, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as stream:
-        stream.write(text)
+    with _aside(path) as aside:
+        aside.touch(0o600)
+        aside.write_text(text, encoding="utf-8")
 
 
 def _who_and_when() -> dict[str, str]:
@@ -283,7 +283,8 @@ def _who_and_when() -> dict[str, str]:
 
 def _foreign(folder: Path) -> Iterator[Path]:
     """Yield what in a folder is not left over from a case whose making was interrupted."""
-    return (path for path in folder.iterdir() if path.name not in {"private", "case.toml", "custody.jsonl", ".lock"})
+    own = {"private", "case.toml", "custody.jsonl", "lock"}
+    return (path for path in folder.iterdir() if path.name.strip(".0123456789") not in own)  # also what is aside
 
 
 def _key_from(path: Path) -> bytes:
@@ -293,7 +294,7 @@ def _key_from(path: Path) -> bytes:
         raise UsageError(f"cannot read the case key {path}: {error.strerror}") from None
     except ValueError:
         raise UsageError(
-            f"{path} is not a case key", hint="a key file holds one line of hex digits, 32 or more"
+            f"{path} is not a case key", hint="a key file holds one line of 32 or more hex digits"
         ) from None
     if len(key) < _MIN_KEY_BYTES:
         raise UsageError(f"the case key in {path} is too short", hint="use at least 32 hex digits")
