@@ -293,9 +293,7 @@ def _key_from(path: Path) -> bytes:
     except OSError as error:
         raise UsageError(f"cannot read the case key {path}: {error.strerror}") from None
     except ValueError:
-        raise UsageError(
-            f"{path} is not a case key", hint="a key file holds one line of 32 or more hex digits"
-        ) from None
+        raise UsageError(f"{path} is not a case key", hint="its file holds one line of 32 or more hex digits") from None
     if len(key) < _MIN_KEY_BYTES:
         raise UsageError(f"the case key in {path} is too short", hint="use at least 32 hex digits")
     return key
