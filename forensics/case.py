@@ -6,15 +6,11 @@ leaves the old table or the new one, never half of one.
 """
 
 import fcntl
-import getpass
-import hashlib
 import json
-import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,69 +18,25 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from forensics import __version__, settings
-from forensics.errors import BusyError, CaseError, IntegrityError, UsageError
+from forensics.custody import (
+    append,
+    canonical,
+    chained,
+    check_custody,
+    entry_of,
+    sha256_text,
+    who_and_when,
+    whole_lines,
+)
+from forensics.errors import BusyError, CaseError, UsageError
+from forensics.parquet import write_aside, write_parquet
 from forensics.schema import CONTEXT, LOG_FILES, Table
 from forensics.sources import file_sha256
 
-GENESIS = "0" * 64
+__all__ = ["FORMAT", "Case", "canonical", "check_custody", "sha256_text", "write_aside", "write_parquet"]
+
 FORMAT = 1  # of the case folder; a change that old cases cannot continue with raises it
 _MIN_KEY_BYTES = 16
-_ROWS_PER_GROUP = 122_880
-_NEVER_REPEATED = frozenset({"event_id", "log_line", "log_offset"})  # a dictionary of them would hold every row
-
-
-def canonical(value: object) -> str:
-    """Return the one JSON text of a value: sorted keys, no spaces, ASCII. What is hashed is always this."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str)
-
-
-def sha256_text(text: str) -> str:
-    """Return the SHA-256 of a text in UTF-8."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def write_parquet(rows: pa.Table | pa.RecordBatchReader, path: Path, schema: pa.Schema | None = None) -> None:
-    """Write rows aside and rename the file: the same rows give the same bytes, and a crash leaves no half file.
-
-    Rows of a reader are regrouped, so that the file does not depend on how they were batched.
-    """
-    schema = schema or rows.schema
-    repeated = sorted(set(schema.names) - _NEVER_REPEATED)
-    with _aside(path) as aside, pq.ParquetWriter(aside, schema, compression="zstd", use_dictionary=repeated) as writer:
-        for group in _row_groups(rows):
-            writer.write_table(group.select(schema.names).cast(schema), row_group_size=_ROWS_PER_GROUP)
-
-
-def write_aside(path: Path, content: bytes) -> None:
-    """Write bytes aside and rename the file: a crash leaves the old file or the new one. Raise `BusyError`."""
-    with _aside(path) as aside:
-        aside.write_bytes(content)
-
-
-@contextmanager
-def _aside(path: Path) -> Iterator[Path]:
-    """Yield where to write; rename it to `path` at the end. A full disk or quota is a `BusyError`: try again."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield aside
-        aside.replace(path)
-    except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise BusyError(f"cannot write {path.name}: {error.strerror}", hint="free some space and run again") from None
-
-
-def _row_groups(rows: pa.Table | pa.RecordBatchReader) -> Iterator[pa.Table]:
-    """Yield tables of exactly one row group each, the last one smaller; at least one, so that a file has a schema."""
-    if isinstance(rows, pa.Table):
-        rows = (rows.combine_chunks() if any(each.num_chunks > 1 for each in rows.columns) else rows).to_reader()
-    held = rows.schema.empty_table()
-    for batch in rows:
-        held = pa.concat_tables([held, pa.Table.from_batches([batch])])
-        while held.num_rows >= _ROWS_PER_GROUP:
-            yield held.slice(0, _ROWS_PER_GROUP).combine_chunks()
-            held = held.slice(_ROWS_PER_GROUP)
-    yield held.combine_chunks()
 
 
 class Case:
@@ -101,7 +53,7 @@ class Case:
         """Open an existing case. Raise `CaseError` if the folder is none, or of another format."""
         if not (folder / "case.toml").is_file():
             raise CaseError(f"{folder} is not a case: it has no case.toml", hint="forensics ingest SOURCE -C FOLDER")
-        first = _entry(next(iter(_lines(folder / "custody.jsonl")), b"")) or {}
+        first = entry_of(next(iter(whole_lines(folder / "custody.jsonl")), b"")) or {}
         detail = first.get("detail")
         if not isinstance(detail, dict) or detail.get("case_format") != FORMAT:
             raise CaseError(
@@ -113,7 +65,7 @@ class Case:
     @classmethod
     def create(cls, folder: Path, key_file: Path | None = None) -> Self:
         """Open the case, or make it where the folder is absent or empty. Raise `CaseError` for a foreign folder."""
-        if (folder / "case.toml").is_file() and _lines(folder / "custody.jsonl"):
+        if (folder / "case.toml").is_file() and whole_lines(folder / "custody.jsonl"):
             case = cls.open(folder)
             if key_file and _key_from(key_file) != case.key():
                 raise UsageError(
@@ -138,7 +90,13 @@ class Case:
 
     def key(self) -> bytes:
         """Return the secret that keyed ids are made with; it never leaves `private/`."""
-        return bytes.fromhex((self.folder / "private" / "case.key").read_text(encoding="ascii").strip())
+        try:
+            return bytes.fromhex((self.folder / "private" / "case.key").read_text(encoding="ascii").strip())
+        except FileNotFoundError:
+            raise CaseError(
+                f"{self.folder} has no key: its data was purged, or private/ was not copied with it",
+                hint="start a new case, or bring private/case.key back",
+            ) from None
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -198,24 +156,17 @@ class Case:
 
     def record(self, action: str, detail: Mapping[str, Any]) -> None:
         """Append one link to the chain of custody. Called last, when the tables it speaks of are in place."""
-        lines = _lines(self.folder / "custody.jsonl")
-        entry = {
-            "seq": len(lines) + 1,
-            "action": action,
-            "detail": detail,
-            "settings_sha256": sha256_text(canonical(self.settings.record())),
-            "prev": hashlib.sha256(lines[-1]).hexdigest() if lines else GENESIS,
-            **_who_and_when(),
-        }
-        _append(self.folder / "custody.jsonl", entry)
+        settings_sha256 = sha256_text(canonical(self.settings.record()))
+        entry = {"action": action, "detail": detail, "settings_sha256": settings_sha256}
+        chained(self.folder / "custody.jsonl", entry)
 
     def entries(self) -> Iterator[dict[str, Any]]:
         """Yield the entries of the chain of custody. A last line without its end, left by a crash, is none."""
-        yield from filter(None, map(_entry, _lines(self.folder / "custody.jsonl")))
+        yield from filter(None, map(entry_of, whole_lines(self.folder / "custody.jsonl")))
 
     def looked(self, action: str, detail: Mapping[str, Any]) -> None:
         """Append to the access log: somebody rendered, exported, verified or queried."""
-        _append(self.folder / "access.jsonl", {"action": action, "detail": detail, **_who_and_when()})
+        append(self.folder / "access.jsonl", {"action": action, "detail": detail, **who_and_when()})
 
     def locations(self) -> dict[str, str]:
         """Return where each source was read: SHA-256 of the file to its absolute path. Never exported."""
@@ -227,58 +178,8 @@ class Case:
         _write_private(self.folder / "private" / "locations.json", canonical(self.locations() | dict(places)) + "\n")
 
 
-def check_custody(path: Path) -> tuple[int, str]:
-    """Return length and head of a chain of custody. Raise `IntegrityError` naming the first broken line."""
-    previous, lines = GENESIS, _lines(path)
-    for number, line in enumerate(lines, start=1):
-        entry = _entry(line)
-        if entry is None:
-            raise IntegrityError(f"custody.jsonl line {number} is not a JSON object")
-        if entry.get("prev") != previous or entry.get("seq") != number:
-            raise IntegrityError(f"custody.jsonl line {number} does not follow from the line before it")
-        previous = hashlib.sha256(line).hexdigest()
-    return len(lines), previous
-
-
-def _entry(line: bytes) -> dict[str, Any] | None:
-    """Return one line of a log that a stranger may have written; None if it is no JSON object."""
-    try:
-        entry = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return entry if isinstance(entry, dict) else None
-
-
-def _lines(path: Path) -> list[bytes]:
-    return path.read_bytes().split(b"\n")[:-1] if path.is_file() else []  # half a line, left by a crash, is none
-
-
-def _append(path: Path, entry: Mapping[str, Any]) -> None:
-    """Append one JSON line and force it to disk; a half line left by a crash is cut off first."""
-    with path.open("ab+") as stream:
-        stream.seek(0)
-        content = stream.read()
-        whole = content.rfind(b"\n") + 1
-        if whole != len(content):
-            stream.truncate(whole)
-        stream.write(canonical(entry).encode() + b"\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
 def _write_private(path: Path, text: str) -> None:
-    with _aside(path) as aside:
-        aside.touch(0o600)
-        aside.write_text(text, encoding="utf-8")
-
-
-def _who_and_when() -> dict[str, str]:
-    now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    try:
-        operator = getpass.getuser()
-    except (KeyError, OSError):
-        operator = f"uid {os.getuid()}"
-    return {"time": now, "operator": operator, "tool": f"forensics {__version__}"}
+    write_aside(path, text.encode(), mode=0o600)
 
 
 def _foreign(folder: Path) -> Iterator[Path]:

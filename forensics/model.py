@@ -89,6 +89,7 @@ class Signal:
     null_model: str
     false_positives: tuple[str, ...]
     source: str
+    attributes: tuple[str, ...] = ()  # of account_values: a case with none of them does not have the signal
     needs: tuple[str, ...] = ()  # context the signal is silent without, in words of the report
 
 

@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 import polars as pl
 
-_V4 = r"^(?:::ffff:)?(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?::\d{1,5})?$"
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_CANONICAL_V4 = rf"^(?:{_OCTET}\.){{3}}{_OCTET}$"
+_V4 = r"^(?:::ffff:)?([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})(?::[0-9]{1,5})?$"
 _MASKED_V4 = r"^(\d{1,3}\.\d{1,3}\.\d{1,3})\.(?:\*+|x+)$"
 _OCTET_MAX = 255
 _V4_MAPPED = "00000000000000000000ffff"
@@ -43,31 +45,46 @@ def locate(logged: pl.Series) -> pl.DataFrame:
     """Return `source_ip`, `source_range` for a column of logged addresses, row by row.
 
     IPv4-mapped addresses, ports and zones are folded away; a masked last octet gives a range without an
-    address; anything else that is no address gives nulls. IPv4 is read column-wise, the rest once per
-    distinct value.
+    address; anything else that is no address gives nulls. Canonical IPv4 is taken as it stands, IPv4 of other
+    forms is read column-wise, the rest once per distinct value.
     """
-    frame = pl.DataFrame({"logged": logged.cast(pl.String)})
-    octets = pl.col("logged").str.extract_groups(_V4)
-    frame = frame.with_columns(octets.alias("v4")).unnest("v4")
+    logged = logged.cast(pl.String).alias("logged")
+    canonical = logged.str.contains(_CANONICAL_V4).fill_null(value=False)
+    frame = pl.DataFrame([logged, canonical.alias("canonical")])
+    span = pl.col("logged").str.strip_chars_end("0123456789") + "0/24"
+    plain = frame.select(
+        pl.when("canonical").then("logged").alias("source_ip"), pl.when("canonical").then(span).alias("source_range")
+    )
+    if canonical.sum() + logged.null_count() == len(logged):
+        return plain
+    others = _other_addresses(logged.filter(~canonical & logged.is_not_null()).unique())
+    return (
+        plain.with_columns(logged)
+        .join(others, on="logged", how="left", maintain_order="left")
+        .select(
+            pl.coalesce("source_ip", "ip").alias("source_ip"),
+            pl.coalesce("source_range", "range").alias("source_range"),
+        )
+    )
+
+
+def _other_addresses(logged: pl.Series) -> pl.DataFrame:
+    """Return `logged`, `ip` and `range` of distinct values that are no canonical IPv4."""
+    frame = (
+        pl.DataFrame({"logged": logged}).with_columns(pl.col("logged").str.extract_groups(_V4).alias("v4")).unnest("v4")
+    )
     numbers = [pl.col(str(position)).cast(pl.UInt16) for position in range(1, 5)]
     valid = pl.all_horizontal(number <= _OCTET_MAX for number in numbers)
     parts = [number.cast(pl.String) for number in numbers]
     frame = frame.select(
         "logged",
-        pl.when(valid).then(pl.concat_str(parts, separator=".")).alias("source_ip"),
-        pl.when(valid).then(pl.concat_str([*parts[:3], pl.lit("0/24")], separator=".")).alias("source_range"),
+        pl.when(valid).then(pl.concat_str(parts, separator=".")).alias("ip"),
+        pl.when(valid).then(pl.concat_str([*parts[:3], pl.lit("0/24")], separator=".")).alias("range"),
     )
-    others = frame.filter(pl.col("source_ip").is_null() & pl.col("logged").is_not_null())["logged"].unique().sort()
-    if others.is_empty():
-        return frame.drop("logged")
-    read = [_locate_one(value) for value in others]
-    table = pl.DataFrame(
-        {"logged": others, "ip": [ip for ip, _ in read], "range": [span for _, span in read]},
-        schema={"logged": pl.String, "ip": pl.String, "range": pl.String},
-    )
-    return frame.join(table, on="logged", how="left", maintain_order="left").select(
-        pl.coalesce("source_ip", "ip").alias("source_ip"), pl.coalesce("source_range", "range").alias("source_range")
-    )
+    left = frame.filter(pl.col("ip").is_null())["logged"].sort()
+    read = [(value, *_locate_one(value)) for value in left]
+    table = pl.DataFrame(read, schema={"logged": pl.String, "ip": pl.String, "range": pl.String}, orient="row")
+    return pl.concat([frame.filter(pl.col("ip").is_not_null()), table])
 
 
 def _locate_one(value: str) -> tuple[str | None, str | None]:

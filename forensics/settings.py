@@ -63,6 +63,8 @@ class AnalysisSettings:
     ring_neighbors: int = 16
     min_behavior_bits: float = 4.0
     min_family_bits: float = 2.0
+    kept_bits: float = 4.0
+    least_bits: float = 13.2877  # a likelihood ratio of 10,000: "very strong" on the scale of ENFSI (2015)
     kappa: float = 0.1
     decoys: int = 19
     authorized_organizations: tuple[str, ...] = ()

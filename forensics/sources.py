@@ -29,24 +29,15 @@ else:
     from backports import zstd
 
 BLOCK = 1 << 20
+HELD = 256 << 20  # bytes: the largest zip in another archive that is read where it is
 DAMAGE: tuple[type[Exception], ...] = (
-    EOFError,
-    OSError,
-    zlib.error,
-    cast("type[Exception]", isal_zlib.error),
-    lzma.LZMAError,
-    zstd.ZstdError,
-    gzip.BadGzipFile,
-    zipfile.BadZipFile,
-    tarfile.TarError,
-)
+    EOFError, OSError, zlib.error, cast("type[Exception]", isal_zlib.error), lzma.LZMAError, zstd.ZstdError,
+    gzip.BadGzipFile, zipfile.BadZipFile, tarfile.TarError,
+)  # fmt: skip
 _MAGIC = (
-    (b"\x1f\x8b", "gzip"),
-    (b"BZh", "bzip2"),
-    (b"\xfd7zXZ\x00", "xz"),
-    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ\x00", "xz"), (b"\x28\xb5\x2f\xfd", "zstd"),
     (b"PAR1", "parquet"),
-)
+)  # fmt: skip
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 
 
@@ -147,23 +138,41 @@ def in_archive(path: Path) -> tuple[Path, str] | None:
 
 
 def open_file(path: Path) -> BinaryIO:
-    """Open the bytes of a file, or of a member of an archive. Raise `FileNotFoundError` where there is none."""
+    """Open the bytes of a file, or of a member of an archive (in an archive). Raise `FileNotFoundError` for neither."""
     place = None if path.is_file() else in_archive(path)
     if place is None:
         return path.open("rb")
-    outer, name = place
-    if archive(outer) == "zip":
-        with zipfile.ZipFile(outer) as packed:
-            for info in packed.infolist():
-                if member_name(info.filename) == name:
-                    return cast("BinaryIO", packed.open(info))
-        raise FileNotFoundError(path)
-    return _tar_member(path, outer, name)
+    parts = PurePosixPath(place[1]).parts
+    for holder in (place[0].joinpath(*parts[:count]) for count in range(len(parts))):
+        with suppress(FileNotFoundError):
+            if kind := archive(holder):
+                return _zip_member(path, holder) if kind == "zip" else _tar_member(path, holder)
+    raise FileNotFoundError(path)
 
 
-def _tar_member(path: Path, outer: Path, name: str) -> BinaryIO:
+def _zip_member(path: Path, outer: Path) -> BinaryIO:
+    name = path.relative_to(outer).as_posix()
+    with open_zip(outer) as packed:
+        for info in packed.infolist():
+            if member_name(info.filename) == name:
+                return cast("BinaryIO", packed.open(info))
+    raise FileNotFoundError(path)
+
+
+def open_zip(path: Path) -> zipfile.ZipFile:
+    """Open a zip archive. One in another archive is held in memory: its table is at its end."""
+    if path.is_file():
+        return zipfile.ZipFile(path)
+    with open_file(path) as stream:
+        held = stream.read(HELD + 1)
+    if len(held) > HELD:
+        raise zipfile.BadZipFile(f"a zip of more than {HELD >> 20} MiB in another archive")
+    return zipfile.ZipFile(io.BytesIO(held))
+
+
+def _tar_member(path: Path, outer: Path) -> BinaryIO:
     """Open a member of a tar archive: what stands before it is read, nothing is unpacked."""
-    stream = open_content(outer)
+    stream, name = open_content(outer), path.relative_to(outer).as_posix()
     try:
         packed = tarfile.open(fileobj=stream, mode="r|")  # noqa: SIM115 - lives as long as the member
         for entry in packed:
@@ -219,18 +228,15 @@ def _skip(stream: BinaryIO, count: int) -> None:
         count -= len(block)
 
 
-def _careful_gzip(stored: BinaryIO) -> BinaryIO:
-    return cast("BinaryIO", _Owned(cast("BinaryIO", gzip.open(stored)), stored))
-
-
 def _salvage(path: Path, position: int) -> bytes:
     """Return what a broken stream still holds after `position`: reading byte by byte loses nothing.
 
     The fast gzip reader drops its last buffer when it fails, the one of the standard library does not.
     """
     saved = bytearray()
-    is_gzip = compression(path) == "gzip"
-    stream = _careful_gzip(open_file(path)) if is_gzip else open_content(path)
+    stored = open_file(path) if compression(path) == "gzip" else None
+    careful = stored and cast("BinaryIO", _Owned(cast("BinaryIO", gzip.open(stored)), stored))  # noqa: SIM115 - closed below
+    stream = careful or open_content(path)
     with stream, suppress(*DAMAGE):
         _skip(stream, position)
         while piece := stream.read(1):

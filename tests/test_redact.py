@@ -4,12 +4,20 @@ import json
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from forensics.keyed import secret_id
-from forensics.redact import mask_members, mask_secrets, mask_text
+from forensics.redact import mask_json, mask_members, mask_secrets, mask_text
 
 KEY = b"k" * 32
 SECRET = "hunter22hunter22"  # noqa: S105 - nobody's
+PIECES = (
+    *('{"', '":"', '"', ",", "{", "}", "[", "]", ":", "=", "&", "?", " ", "\\", '\\"', "://", "@", "\u017f", "\n"),
+    *("Cookie", "set-cookies", "AUTHORIZATION", "api_Key", "session-id", "x_secret", "passwd", "Token", "sid", "jwt"),
+    *("bearer ", "Basic ", "sk-", "eyJ", SECRET, SECRET * 2, "key:" + "0a" * 16, "name"),
+)
+TEXTS = st.lists(st.lists(st.sampled_from(PIECES), max_size=14).map("".join) | st.none(), max_size=6)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +67,62 @@ def test_a_secret_named_member_is_masked_whole_and_the_text_stays_json(value: ob
     assert (read["path"], read["after"]) == ("/x", {"kept": "yes"})
 
 
+def id_of(kind: str, secret: str = SECRET) -> str:
+    return secret_id(KEY, kind, secret)
+
+
+PAIRS = {
+    f'[{{"name":"Host","value":"a"}},{{"name":"Cookie","value":"{SECRET}"}}]': (
+        f'[{{"name":"Host","value":"a"}},{{"name":"Cookie","value":"{id_of("cookie")}"}}]'
+    ),
+    f'{{"value" : "{SECRET}", "name" : "Authorization"}}': (
+        f'{{"value":"{id_of("authorization")}", "name" : "Authorization"}}'
+    ),
+    f'{{"key":"http.request.header.cookie","value":{{"stringValue":"{SECRET}"}}}}': (
+        f'{{"key":"http.request.header.cookie","value":"{id_of("cookie")}"}}'
+    ),
+    f'{{"name":"x-api-key","value":"{SECRET}': f'{{"name":"x-api-key","value":"{id_of("api_key")}"',
+    f'{{"cs(Cookie)":"{SECRET}","x":1}}': f'{{"cs(Cookie)":"{id_of("cookie")}","x":1}}',
+}
+
+
+@pytest.mark.parametrize(("text", "masked"), PAIRS.items(), ids=range(len(PAIRS)))
+def test_a_header_written_as_name_and_value_is_masked_like_a_member(text: str, masked: str) -> None:
+    assert mask_members(pl.Series([text, None]), KEY).to_list() == [masked, None]
+
+
+def test_a_pair_whose_name_is_no_secret_and_a_pair_masked_before_stay() -> None:
+    texts = [
+        '{"key":"gen_ai.usage.input_tokens","value":{"intValue":7}}',
+        f'{{"name":"Cookie","value":"{id_of("cookie")}"}}',
+    ]
+    assert mask_members(pl.Series(texts), KEY).to_list() == texts
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        (f"/a?api_key={SECRET}?x=1&b=2", f"/a?api_key={id_of('api_key')}?x=1&b=2"),
+        (f"/a?token={SECRET}?", f"/a?token={id_of('token')}?"),
+        (f"?api_key={SECRET}?token={SECRET}", f"?api_key={id_of('api_key')}?token={id_of('token')}"),
+        ("?password=hunter?two=22", f"?password={id_of('query_secret', 'hunter?two=22')}"),
+        ("?token=ab?cd", f"?token={id_of('token', 'ab?cd')}"),
+    ],
+)
+def test_a_key_in_a_query_ends_where_a_second_query_begins_and_a_password_does_not(text: str, masked: str) -> None:
+    assert mask_text(text, KEY) == masked
+
+
 def test_the_same_secret_has_the_same_id_in_text_and_in_a_field() -> None:
     assert secret_id(KEY, "api_key", SECRET) in mask_text(f"?api_key={SECRET}", KEY)
     (masked,) = mask_members(pl.Series([json.dumps({"api_key": SECRET})]), KEY)
     assert secret_id(KEY, "api_key", SECRET) in masked
+
+
+@settings(deadline=None)
+@given(TEXTS)
+def test_looking_once_at_each_row_masks_what_looking_everywhere_masks(texts: list[str | None]) -> None:
+    column = pl.Series(texts, dtype=pl.String)
+    everywhere = [None if text is None else mask_text(text, KEY) for text in texts]
+    assert mask_secrets(column, KEY).to_list() == everywhere
+    assert mask_json(column, KEY).to_list() == mask_secrets(mask_members(column, KEY), KEY).to_list()

@@ -9,14 +9,13 @@ from importlib.resources import files
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from forensics.analyze.findings import assess
-from forensics.analyze.group import clusters
+from forensics.analyze.group import Grouping
 from forensics.analyze.signals import SIGNALS
 from forensics.case import Case
 from forensics.engine import Engine, Resources
-from forensics.model import Progress, Report, silent
+from forensics.model import Progress, Report, Signal, silent
 from forensics.ranges import address_key
 from forensics.schema import (
     ACCOUNT_FEATURES,
@@ -28,33 +27,41 @@ from forensics.schema import (
     CLUSTER_MEMBERS,
     CLUSTERS,
     CONTEXT,
+    DECOY_PAIRS,
     DECOYS,
     ENUMERATIONS,
     EVENTS,
     EVIDENCE,
     EXHIBITS,
     FINDINGS,
+    GATED,
     HUBS,
+    INCIDENCES,
     LINKS,
     LOG_FILES,
     PAIRS,
+    PEOPLE,
     RARITY,
     REJECTS,
     REQUESTS,
     ROOMS,
+    SCORES,
     SETTINGS,
+    SHAREABLE,
     SHARED_VALUES,
+    SIGHTINGS,
     SIGNALS_TABLE,
     SYNCHRONY,
     TABLES,
+    WEIGHED,
     Table,
 )
 
 _FOLDER = files("forensics.analyze")
-_ACCOUNTS = (REQUESTS, ACCOUNT_FEATURES, ACTIVITY, ENUMERATIONS, ACCOUNT_VALUES)
-_SHARING = (HUBS, RARITY, ROOMS, CANDIDATES, SHARED_VALUES, SYNCHRONY)
-_WEIGHING = (EVIDENCE, DECOYS, PAIRS)
-_BEHAVIOR_MARGIN_BITS = 4  # a behavioral family may count for log2(accounts) and this: never for a pair alone
+_ACCOUNTS = (REQUESTS, ACCOUNT_FEATURES, PEOPLE, ACTIVITY, ENUMERATIONS, ACCOUNT_VALUES)
+_SHARING = (HUBS, RARITY, SHAREABLE, INCIDENCES, ROOMS, CANDIDATES, SHARED_VALUES, SYNCHRONY)
+_WEIGHING = (WEIGHED, SCORES, EVIDENCE)
+_OTHERS_BITS = 4  # what the other families must bring, however strong one behavioral family is
 
 
 def analyze(case: Case, resources: Resources, report: Report = silent) -> dict[str, int]:
@@ -62,15 +69,20 @@ def analyze(case: Case, resources: Resources, report: Report = silent) -> dict[s
     with Engine.over(case, EVENTS, REJECTS, LOG_FILES, *CONTEXT.values(), resources=resources) as engine:
         _steps(case, engine, _ACCOUNTS, report)
         _write(case, engine, SETTINGS, _settings(case, engine))
-        _write(case, engine, SIGNALS_TABLE, pa.table(
-            {"signal": [signal.id for signal in SIGNALS], "family": [signal.family.value for signal in SIGNALS]}
-        ))  # fmt: skip
+        _write(case, engine, SIGNALS_TABLE, _present(engine))
         _write(case, engine, ADDRESSES, _addresses(engine))
         _steps(case, engine, _SHARING, report)
-        _write(case, engine, LINKS, _links(engine, report))
+        _sightings(case, engine, report)
         _steps(case, engine, _WEIGHING, report)
+        _write(case, engine, LINKS, _links(engine))
+        _steps(case, engine, (DECOY_PAIRS,), report)
         report(Progress("clusters and findings", 0))
-        for table, rows in zip((CLUSTERS, CLUSTER_MEMBERS), clusters(case, engine), strict=True):
+        grouping = Grouping(engine)
+        _write(case, engine, DECOYS, grouping.worlds())
+        _write(case, engine, GATED, grouping.gated())
+        engine.register("members", grouping.members())
+        _steps(case, engine, (PAIRS,), report)
+        for table, rows in zip((CLUSTERS, CLUSTER_MEMBERS), grouping.clusters(case), strict=True):
             _write(case, engine, table, rows)
         for table, rows in zip((FINDINGS, EXHIBITS), assess(case, engine), strict=True):
             _write(case, engine, table, rows)
@@ -83,6 +95,7 @@ def analyze(case: Case, resources: Resources, report: Report = silent) -> dict[s
             "run_id": case.run_id(),
             "rows": counts,
             "settings": case.settings.record(),
+            "inputs": case.outputs(EVENTS, REJECTS, LOG_FILES, *CONTEXT.values()),
             "outputs": case.outputs(*ANALYSIS),
         },
     )
@@ -126,14 +139,25 @@ def _settings(case: Case, engine: Engine) -> pa.Table:
         "ring_neighbors": chosen.ring_neighbors,
         "min_behavior_bits": float(chosen.min_behavior_bits),
         "min_family_bits": float(chosen.min_family_bits),
+        "kept_bits": float(chosen.kept_bits),
+        "least_bits": float(chosen.least_bits),
         "kappa": float(chosen.kappa),
-        "behavior_cap_bits": round(math.log2(max(2, accounts)) + _BEHAVIOR_MARGIN_BITS, 4),
+        "behavior_cap_bits": round(math.log2(pairs / chosen.alpha) - _OTHERS_BITS, 4),
         "linked_floor_bits": round(math.log2(pairs / chosen.alpha), 4),
         "lead_floor_bits": round(math.log2(pairs / chosen.lead_alpha), 4),
         "decoys": chosen.decoys,
         "aggressive_requests_per_minute": case.settings.policy.aggressive_requests_per_minute,
     }
     return pa.Table.from_pylist([row], schema=SETTINGS.arrow())
+
+
+def _present(engine: Engine) -> pa.Table:
+    """Return the signals this case has data for: one that cannot fire must not thin out its family."""
+    known = set(engine.rows("SELECT DISTINCT attribute FROM account_values")["attribute"].to_pylist())
+    present = [signal for signal in SIGNALS if not signal.attributes or known.intersection(signal.attributes)]
+    return pa.table(
+        {"signal": [signal.id for signal in present], "family": [signal.family.value for signal in present]}
+    )
 
 
 def _addresses(engine: Engine) -> pa.Table:
@@ -148,17 +172,33 @@ def _addresses(engine: Engine) -> pa.Table:
     return pl.DataFrame({"value": value, "key": address_key(first)}).to_arrow()
 
 
-def _links(engine: Engine, report: Report) -> pa.Table:
-    """Return the links of all signals; the descriptor adds its name and family to the rows of its query."""
-    parts = []
+def _sightings(case: Case, engine: Engine, report: Report) -> None:
+    """Write the strength of every link of every signal; an e-value below 1 is counted as 0: less, never more."""
+    case.forget("analysis/sightings")
     for signal in SIGNALS:
         report(Progress(signal.id, 0))
-        rows = engine.rows(_FOLDER / "signals" / f"{signal.id}.sql")
-        rows = rows.filter(pc.field("bits") > 0)  # an e-value below 1 is counted as 0: less evidence, never more
-        count = rows.num_rows
-        rows = rows.append_column("signal", pa.array([signal.id] * count, pa.string()))
-        rows = rows.append_column("family", pa.array([signal.family.value] * count, pa.string()))
-        parts.append(LINKS.conform(rows))
+        query = f"SELECT $signal AS signal, a, b, bits FROM ({_text(signal)}) WHERE bits > 0"  # noqa: S608 - our own file
+        engine.save(case, SIGHTINGS.part(signal.id), query, {"signal": signal.id})
+    engine.view(case, SIGHTINGS)
+
+
+def _links(engine: Engine) -> pa.Table:
+    """Return what was observed, for the pairs that are kept: words are made for these only."""
+    parts = []
+    for signal in SIGNALS:
+        query = f"""
+            SELECT a.user_id AS user_id_a, b.user_id AS user_id_b, $signal AS signal, $family AS family, bits, detail
+            FROM ({_text(signal)}) AS link
+            SEMI JOIN scores USING (a, b)
+            JOIN people AS a ON a.person = link.a
+            JOIN people AS b ON b.person = link.b
+            WHERE bits > 0
+        """  # noqa: S608 - our own file
+        parts.append(LINKS.conform(engine.rows(query, {"signal": signal.id, "family": signal.family.value})))
     return pa.concat_tables(parts).sort_by(
         [("user_id_a", "ascending"), ("user_id_b", "ascending"), ("signal", "ascending")]
     )
+
+
+def _text(signal: Signal) -> str:
+    return (_FOLDER / "signals" / f"{signal.id}.sql").read_text(encoding="utf-8")

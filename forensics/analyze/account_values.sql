@@ -3,10 +3,13 @@
 -- reads   requests, account_features, enumerations
 -- grain   one row per attribute, value and account
 
-WITH logged AS (  -- seen in the logs
+WITH logged AS (  -- seen in the logs; a path without ids names content: who reads the same pages shares a taste
     SELECT
-        unnest(['source_ip', 'source_range', 'user_agent', 'ja4']) AS attribute,
-        unnest([source_ip, source_range, user_agent_original, tls_client_ja4]) AS value,
+        unnest(['source_ip', 'source_range', 'user_agent', 'ja4', 'prompt', 'endpoint']) AS attribute,
+        unnest([
+            source_ip, source_range, user_agent_original, tls_client_ja4, gen_ai_prompt_hash,
+            CASE WHEN contains(template, '{id}') OR http_request_method NOT IN ('GET', 'HEAD') THEN template END
+        ]) AS value,
         user_id,
         timestamp
     FROM requests
@@ -15,8 +18,11 @@ WITH logged AS (  -- seen in the logs
 
 declared AS (  -- told by the accounts table, or by a tenant field in the log
     SELECT
-        unnest(['organization', 'email_domain', 'payment', 'phone', 'device']) AS attribute,
-        unnest([organization_id, email_domain, payment_fingerprint, phone_fingerprint, device_fingerprint]) AS value,
+        unnest(['organization', 'email_domain', 'payment', 'phone', 'device', 'signup']) AS attribute,
+        unnest([
+            organization_id, email_domain, payment_fingerprint, phone_fingerprint, device_fingerprint,
+            strftime(time_bucket(INTERVAL '10 minutes', created_at), '%Y-%m-%dT%H:%MZ')
+        ]) AS value,
         user_id
     FROM account_features
 ),

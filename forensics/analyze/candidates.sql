@@ -1,82 +1,98 @@
 -- Pairs worth scoring: they share a value that is not mere context, or were active together more than once.
--- A rare value pairs all its accounts, a common one orders them by hash and pairs each with its next neighbors
--- (a ring keeps a large campaign connected at linear cost). No pair is scored for being unscored elsewhere:
--- an unlisted pair has evidence zero.
+-- A rare value pairs all its accounts. A common one orders them by hash and pairs each with the accounts at fixed
+-- pseudo-random distances: a circulant graph with random steps, an expander, keeps a large campaign in one piece at
+-- linear cost. Each such pair stands for `weight` pairs: the inverse of its chance to be drawn. Values too common to
+-- bring a family its least bits pair nobody. An unlisted pair has evidence zero.
 --
--- reads   account_values, hubs, activity, settings
+-- reads   incidences, shareable, activity, people, settings
 -- grain   one row per pair of accounts
 
-WITH degrees AS (
-    SELECT attribute, value, count(*) AS accounts FROM account_values GROUP BY ALL
+WITH telling AS (
+    SELECT incidences.value_id, incidences.person, shareable.accounts
+    FROM incidences
+    JOIN shareable USING (value_id)
+    CROSS JOIN settings
+    WHERE shareable.bits >= settings.min_family_bits
 ),
 
-usable AS (
-    SELECT account_values.attribute, account_values.value, account_values.user_id, degrees.accounts
-    FROM account_values
-    JOIN degrees USING (attribute, value)
-    LEFT JOIN hubs
-        ON hubs.attribute = account_values.attribute AND hubs.value = account_values.value
-        AND hubs.action = 'context_only'
-    CROSS JOIN settings
-    WHERE degrees.accounts >= 2 AND hubs.value IS NULL
-        AND (account_values.attribute NOT IN ('user_agent', 'ja4') OR degrees.accounts <= settings.rare_accounts)
+rare AS MATERIALIZED (
+    SELECT telling.value_id, telling.person FROM telling CROSS JOIN settings
+    WHERE telling.accounts <= settings.pair_accounts
 ),
 
 exact AS (
-    SELECT a.user_id AS user_id_a, b.user_id AS user_id_b
-    FROM usable AS a
-    JOIN usable AS b ON b.attribute = a.attribute AND b.value = a.value AND b.user_id > a.user_id
-    CROSS JOIN settings
-    WHERE a.accounts <= settings.pair_accounts
+    SELECT DISTINCT a.person AS a, b.person AS b
+    FROM rare AS a JOIN rare AS b ON b.value_id = a.value_id AND b.person > a.person
 ),
 
-ringed AS (
+ringed AS MATERIALIZED (
     SELECT
-        usable.attribute,
-        usable.value,
-        usable.user_id,
-        usable.accounts,
+        telling.value_id,
+        telling.person,
+        telling.accounts,
         row_number() OVER (
-            PARTITION BY usable.attribute, usable.value ORDER BY md5(concat(usable.value, usable.user_id)), usable.user_id
+            PARTITION BY telling.value_id ORDER BY md5(concat(telling.value_id, ':', telling.person)), telling.person
         ) - 1 AS place
-    FROM usable CROSS JOIN settings
-    WHERE usable.accounts > settings.pair_accounts
+    FROM telling CROSS JOIN settings
+    WHERE telling.accounts > settings.pair_accounts
+),
+
+steps AS MATERIALIZED (  -- distances in the ring, drawn once per value
+    SELECT DISTINCT
+        common.value_id,
+        1 + CAST(concat('0x', substr(md5(concat(common.value_id, ':', number)), 1, 12)) AS BIGINT)
+            % (common.accounts - 1) AS step
+    FROM (SELECT DISTINCT value_id, accounts FROM ringed) AS common
+    CROSS JOIN settings
+    CROSS JOIN LATERAL (SELECT unnest(range(0, CAST(settings.ring_neighbors AS BIGINT))) AS number)
 ),
 
 ring AS (
-    SELECT least(a.user_id, b.user_id) AS user_id_a, greatest(a.user_id, b.user_id) AS user_id_b
+    SELECT
+        least(a.person, b.person) AS a,
+        greatest(a.person, b.person) AS b,
+        min((a.accounts - 1) / (2.0 * settings.ring_neighbors)) AS weight
     FROM ringed AS a
     CROSS JOIN settings
-    CROSS JOIN LATERAL (SELECT unnest(range(1, CAST(settings.ring_neighbors AS BIGINT) + 1)) AS step)
-    JOIN ringed AS b
-        ON b.attribute = a.attribute AND b.value = a.value AND b.place = (a.place + step) % a.accounts
+    JOIN steps USING (value_id)
+    JOIN ringed AS b ON b.value_id = a.value_id AND b.place = (a.place + steps.step) % a.accounts
+    GROUP BY ALL
 ),
 
-quiet_bins AS (  -- moments few accounts share, for a crowd proves nothing
-    SELECT bin FROM activity GROUP BY bin HAVING count(*) BETWEEN 2 AND 40
+active AS MATERIALIZED (
+    SELECT people.person, activity.bin FROM activity JOIN people USING (user_id)
+),
+
+quiet AS MATERIALIZED (  -- moments few accounts share, for a crowd proves nothing
+    SELECT active.* FROM active SEMI JOIN (SELECT bin FROM active GROUP BY bin HAVING count(*) BETWEEN 2 AND 40) USING (bin)
 ),
 
 busy AS (
-    SELECT user_id, count(*) AS bins FROM activity GROUP BY ALL
+    SELECT person, count(*) AS bins FROM active GROUP BY ALL
+),
+
+met AS (
+    SELECT a.person AS a, b.person AS b, count(*) AS times
+    FROM quiet AS a JOIN quiet AS b ON b.bin = a.bin AND b.person > a.person
+    GROUP BY ALL
+    HAVING count(*) >= 4
 ),
 
 together AS (  -- met at least four times, and twice as often as two accounts this busy meet by chance
-    SELECT met.user_id_a, met.user_id_b
-    FROM (
-        SELECT a.user_id AS user_id_a, b.user_id AS user_id_b, count(*) AS times
-        FROM quiet_bins
-        JOIN activity AS a USING (bin)
-        JOIN activity AS b ON b.bin = quiet_bins.bin AND b.user_id > a.user_id
-        GROUP BY ALL
-        HAVING count(*) >= 4
-    ) AS met
-    JOIN busy AS a ON a.user_id = met.user_id_a
-    JOIN busy AS b ON b.user_id = met.user_id_b
+    SELECT met.a, met.b
+    FROM met
+    JOIN busy AS busy_a ON busy_a.person = met.a
+    JOIN busy AS busy_b ON busy_b.person = met.b
     CROSS JOIN (SELECT max(bin) - min(bin) + 1 AS bins FROM activity) AS period
-    WHERE met.times * period.bins > 2 * a.bins * b.bins
+    WHERE met.times * period.bins > 2 * busy_a.bins * busy_b.bins
 )
 
-SELECT DISTINCT user_id_a, user_id_b
-FROM (SELECT * FROM exact UNION ALL SELECT * FROM ring UNION ALL SELECT * FROM together)
-WHERE user_id_a <> user_id_b
-ORDER BY user_id_a, user_id_b
+SELECT a, b, round(greatest(1.0, min(weight)), 4) AS weight
+FROM (
+    SELECT a, b, 1.0 AS weight FROM exact
+    UNION ALL SELECT a, b, 1.0 FROM together
+    UNION ALL SELECT a, b, weight FROM ring
+)
+WHERE a <> b
+GROUP BY a, b
+ORDER BY a, b

@@ -1,15 +1,14 @@
--- Evidence per family: the mean e-value of its signals, a signal that did not fire counting zero.
--- A mean of e-values is an e-value whatever the dependence between them, so nothing is counted twice.
+-- Evidence per family of the pairs that were kept, under the names of the accounts.
 --
--- reads   links, signals
--- grain   one row per pair and family
+-- reads   scores, weighed, people
+-- grain   one row per kept pair and family
 
-SELECT
-    links.user_id_a,
-    links.user_id_b,
-    links.family,
-    round(log2(list_sum(list(pow(2, links.bits) ORDER BY links.signal)) / sizes.signals), 4) AS bits
-FROM links
-JOIN (SELECT family, count(*) AS signals FROM signals GROUP BY ALL) AS sizes USING (family)
-GROUP BY links.user_id_a, links.user_id_b, links.family, sizes.signals
-ORDER BY links.user_id_a, links.user_id_b, links.family
+WITH kept AS MATERIALIZED (
+    SELECT weighed.* FROM weighed SEMI JOIN scores USING (a, b)
+)
+
+SELECT of_a.user_id AS user_id_a, of_b.user_id AS user_id_b, upper(held.family) AS family, held.bits
+FROM (UNPIVOT kept ON net, ident, client, template, time, target INTO NAME family VALUE bits) AS held
+JOIN people AS of_a ON of_a.person = held.a
+JOIN people AS of_b ON of_b.person = held.b
+ORDER BY user_id_a, user_id_b, family

@@ -1,115 +1,186 @@
-"""Linked pairs to groups: Leiden with the constant Potts model, then what holds a group together.
+"""Scored pairs as a graph in columns: communities, and what holds a group together.
 
 Connected components would join two operators through one bridge; Leiden CPM asks for a minimum density inside a
 group and has no resolution limit, so small groups survive beside large ones (Traag, Van Dooren, Nesterov 2011).
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Self, TypeAlias
 
 import graspologic_native
+import numpy as np
+import numpy.typing as npt
 
 _DENSITY = 0.05  # gamma: the least density at which accounts stay one group
-_ITERATIONS = 8
+_ITERATIONS = 3
 _SEED = 1
 
+Integers: TypeAlias = npt.NDArray[np.int64]
+Reals: TypeAlias = npt.NDArray[np.float64]
+Flags: TypeAlias = npt.NDArray[np.bool_]
 
-class Edge(NamedTuple):
-    """One pair and what stands behind it."""
 
-    a: str
-    b: str
-    bits: float
-    probability: float | None
+@dataclass(frozen=True)
+class Links:
+    """Pairs of accounts as columns: two account numbers (the smaller first), bits, and how many pairs each stands for.
+
+    `weight` is 1 for a pair of a value whose pairs were all scored, and the inverse of its chance to be scored
+    (Horvitz and Thompson 1952) for a pair of a ring.
+    """
+
+    first: Integers
+    second: Integers
+    bits: Reals
+    weight: Reals
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def where(self, chosen: Flags | Integers) -> Self:
+        """Return some of the links."""
+        return type(self)(self.first[chosen], self.second[chosen], self.bits[chosen], self.weight[chosen])
+
+    def accounts(self) -> Integers:
+        """Return the numbers of all accounts that have a link, in order."""
+        return np.unique(np.concatenate([self.first, self.second]))
 
 
 @dataclass(frozen=True)
 class Group:
-    """Accounts that belong together, and the edges among them."""
+    """Accounts that belong together (their numbers, in order), and the links among them."""
 
-    members: tuple[str, ...]
-    edges: tuple[Edge, ...]
+    members: Integers
+    links: Links
 
-    def degrees(self) -> dict[str, int]:
-        """Return the number of edges of each member."""
-        count = dict.fromkeys(self.members, 0)
-        for edge in self.edges:
-            count[edge.a] += 1
-            count[edge.b] += 1
-        return count
+    def weight(self) -> float:
+        """Return how many pairs the links stand for: never more than the members can form."""
+        size = len(self.members)
+        return min(float(self.links.weight.sum()), size * (size - 1) / 2)
+
+    def degrees(self) -> Integers:
+        """Return the number of links of each member."""
+        ends = np.concatenate([self.links.first, self.links.second])
+        return np.bincount(np.searchsorted(self.members, ends), minlength=len(self.members)).astype(np.int64)
+
+    def strongest(self, values: Reals) -> Reals:
+        """Return the largest value among the links of each member; `values` has one for each link."""
+        best = np.full(len(self.members), -np.inf)
+        for ends in (self.links.first, self.links.second):
+            np.maximum.at(best, np.searchsorted(self.members, ends), values)
+        return best
 
     def weakest_bits(self) -> float:
-        """Return the smallest edge of the maximum spanning tree: the link without which the group splits."""
-        roots = {member: member for member in self.members}
-        weakest = float("inf")
-        for edge in sorted(self.edges, key=lambda edge: (-edge.bits, edge.a, edge.b)):
-            root_a, root_b = _root(roots, edge.a), _root(roots, edge.b)
-            if root_a != root_b:
-                roots[root_b] = root_a
-                weakest = edge.bits
-        return weakest
+        """Return the smallest link of the maximum spanning tree: the one without which the group splits."""
+        levels = np.unique(self.links.bits)
+        low, high = 0, len(levels) - 1  # the largest floor at which the group is still connected
+        while low < high:
+            middle = (low + high + 1) // 2
+            kept = self.links.where(self.links.bits >= levels[middle])
+            whole = len(kept.accounts()) == len(self.members) and len(np.unique(components(kept)[1])) == 1
+            low, high = (middle, high) if whole else (low, middle - 1)
+        return float(levels[low])
 
 
-def groups(edges: Iterable[Edge]) -> list[Group]:
-    """Return the groups of two and more accounts, ordered by their smallest member."""
-    ordered = sorted(edges)
-    if not ordered:
+def components(links: Links) -> tuple[Integers, Integers]:
+    """Return the accounts of the links and, for each, the position of the first account connected to it."""
+    accounts = links.accounts()
+    first, second = np.searchsorted(accounts, links.first), np.searchsorted(accounts, links.second)
+    label = np.arange(len(accounts))
+    while True:
+        lowest = np.minimum(label[first], label[second])
+        following = label.copy()
+        for ends in (label[first], label[second]):  # hook whole trees, not single accounts
+            np.minimum.at(following, ends, lowest)
+        for ends in (first, second):
+            np.minimum.at(following, ends, lowest)
+        following = following[following]  # pointer jumping (Shiloach and Vishkin 1982)
+        if np.array_equal(following, label):
+            return accounts, label
+        label = following
+
+
+def groups(links: Links) -> list[Group]:
+    """Return the communities of two and more accounts, ordered by their first member."""
+    if not len(links):
         return []
-    _, communities = graspologic_native.leiden(
-        [(edge.a, edge.b, 1.0) for edge in ordered],
-        resolution=_DENSITY,
+    accounts = links.accounts()
+    first, second = np.searchsorted(accounts, links.first), np.searchsorted(accounts, links.second)
+    label = _communities(first, second, links.weight, len(accounts))
+    inside = label[first] == label[second]
+    links, link_label = links.where(inside), label[first][inside]
+    order = np.argsort(link_label, kind="stable")
+    links, link_label = links.where(order), link_label[order]
+    names, starts = np.unique(link_label, return_index=True)
+    ends = np.append(starts[1:], len(link_label))
+    by_label = np.argsort(label, kind="stable")
+    bounds = np.searchsorted(label[by_label], names), np.searchsorted(label[by_label], names, side="right")
+    found = [
+        Group(accounts[by_label[begin:end]], links.where(np.arange(start, stop)))
+        for begin, end, start, stop in zip(*bounds, starts, ends, strict=True)
+    ]
+    return sorted(found, key=lambda group: int(group.members[0]))
+
+
+def _communities(first: Integers, second: Integers, weight: Reals, size: int) -> Integers:
+    """Return the community of each node. The adjacency is symmetric with sorted rows: the order of links is moot.
+
+    Weights are scaled to at most 1, and the density with them: the library breaks a community up where they are large.
+    """
+    most = float(weight.max())
+    rows, columns = np.concatenate([first, second]), np.concatenate([second, first])
+    order = np.lexsort((columns, rows))
+    pointers = np.searchsorted(rows[order], np.arange(size + 1))
+    _, communities = graspologic_native.leiden_csr(
+        pointers.astype(np.int64),
+        columns[order].astype(np.int32),
+        np.concatenate([weight, weight])[order] / most,
+        size,
+        resolution=_DENSITY / most,
         iterations=_ITERATIONS,
         use_modularity=False,
         seed=_SEED,
     )
-    members: defaultdict[int, list[str]] = defaultdict(list)
-    for account in sorted(communities):
-        members[communities[account]].append(account)
-    inside: defaultdict[int, list[Edge]] = defaultdict(list)
-    for edge in ordered:
-        if communities[edge.a] == communities[edge.b]:
-            inside[communities[edge.a]].append(edge)
-    found = [Group(tuple(names), tuple(inside[label])) for label, names in members.items() if len(names) > 1]
-    return sorted(found, key=lambda group: group.members)
+    label = np.empty(size, np.int64)
+    label[np.fromiter(communities.keys(), np.int64, size)] = np.fromiter(communities.values(), np.int64, size)
+    return label
 
 
-def bridges(group: Group) -> frozenset[str]:
-    """Return the members without whom the rest would fall apart (articulation points, Hopcroft and Tarjan 1973)."""
-    neighbors: defaultdict[str, list[str]] = defaultdict(list)
-    for edge in group.edges:
-        neighbors[edge.a].append(edge.b)
-        neighbors[edge.b].append(edge.a)
-    return frozenset(_articulation_points(group.members[0], neighbors))
+def bridges(group: Group) -> Flags:
+    """Tell which members the rest would fall apart without (articulation points, Hopcroft and Tarjan 1973)."""
+    size = len(group.members)
+    first = np.searchsorted(group.members, group.links.first)
+    second = np.searchsorted(group.members, group.links.second)
+    rows, columns = np.concatenate([first, second]), np.concatenate([second, first])
+    order = np.lexsort((columns, rows))
+    pointers = np.searchsorted(rows[order], np.arange(size + 1)).tolist()
+    found = np.zeros(size, bool)
+    found[list(_articulation_points(pointers, columns[order].tolist()))] = True
+    return found
 
 
-def _articulation_points(start: str, neighbors: Mapping[str, list[str]]) -> set[str]:
-    """Walk the graph depth first without recursion: a group of 24,000 must not overflow the stack."""
-    order, low = {start: 0}, {start: 0}
-    points: set[str] = set()
-    stack = [(start, "", iter(neighbors[start]))]
-    children_of_start = 0
+def _articulation_points(pointers: list[int], neighbors: list[int]) -> set[int]:
+    """Walk a connected graph depth first without recursion: a group of 24,000 must not overflow the stack."""
+    size = len(pointers) - 1
+    seen, low, place = [-1] * size, [0] * size, pointers[:-1]
+    seen[0], count, children_of_start = 0, 1, 0
+    points: set[int] = set()
+    stack = [(0, -1)]
     while stack:
-        node, parent, rest = stack[-1]
-        following = next(rest, None)
-        if following is None:
+        node, parent = stack[-1]
+        if place[node] == pointers[node + 1]:
             stack.pop()
-            if parent:
+            if parent >= 0:
                 low[parent] = min(low[parent], low[node])
-                if parent != start and low[node] >= order[parent]:
+                if parent and low[node] >= seen[parent]:
                     points.add(parent)
-        elif following not in order:
-            order[following] = low[following] = len(order)
-            children_of_start += node == start
-            stack.append((following, node, iter(neighbors[following])))
+            continue
+        following = neighbors[place[node]]
+        place[node] += 1
+        if seen[following] < 0:
+            seen[following] = low[following] = count
+            count += 1
+            children_of_start += not node
+            stack.append((following, node))
         elif following != parent:
-            low[node] = min(low[node], order[following])
-    return points | ({start} if children_of_start > 1 else set())
-
-
-def _root(roots: dict[str, str], node: str) -> str:
-    while roots[node] != node:
-        roots[node] = roots[roots[node]]
-        node = roots[node]
-    return node
+            low[node] = min(low[node], seen[following])
+    return points | ({0} if children_of_start > 1 else set())

@@ -1,121 +1,226 @@
-"""Pairs to clusters: groups of linked pairs first, then leads, then accounts that merely share context."""
+"""Pairs to clusters: linked groups first, then leads, then accounts that merely share context."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any, NamedTuple
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+import polars as pl
 import pyarrow as pa
 
-from forensics.analyze.graph import Edge, Group, bridges, groups
+from forensics.analyze.gate import Gate, accepted
+from forensics.analyze.graph import Flags, Group, Integers, Links, Reals, bridges, groups
 from forensics.analyze.verdict import judge
 from forensics.case import Case
 from forensics.engine import Engine
 from forensics.model import Verdict, likelihood
-from forensics.schema import CLUSTER_MEMBERS, CLUSTERS
+from forensics.schema import CLUSTER_MEMBERS, CLUSTERS, DECOYS, GATED
 
-_TIERS = ("linked", "lead", "context")  # an account belongs to the strongest tier it reaches
-_CORE = 2  # edges a member of a larger cluster needs: one chance link never makes an account actionable
+_DECOY_LINKS = "SELECT replicate, a, b, bits, CAST(1 AS DOUBLE) AS weight FROM decoy_pairs"
+_CORE = 2  # links a member of a larger cluster needs: one chance link never makes an account actionable
+_CORE_SHARE = 0.25  # … and this share of the links its fellow members have on average
 _ID_HEX = 12
 _MEMBERS = pa.schema([("cluster_id", pa.string()), ("user_id", pa.string())])
 
 
-class Found(NamedTuple):
-    """One group with the tier of its pairs and the id made from its members."""
+@dataclass(frozen=True)
+class Found:
+    """One group with its tier, the id made from its members, and the share of false links at each link."""
 
     cluster_id: str
     tier: str
     group: Group
+    false_share: Reals
 
 
-def clusters(case: Case, engine: Engine) -> tuple[pa.Table, pa.Table]:
-    """Return the tables `clusters` and `cluster_members`. The engine sees `pairs` and the tables before it."""
-    found = list(_found(engine))
-    members = [(one.cluster_id, account) for one in found for account in one.group.members]
-    engine.register(
-        "members",
-        pa.table({"cluster_id": [id_ for id_, _ in members], "user_id": [account for _, account in members]}, _MEMBERS),
-    )
-    rows = {row["cluster_id"]: row for row in engine.rows(_sql("clusters.sql")).to_pylist()}
-    carrying = frozenset(
-        (row["user_id_a"], row["user_id_b"], row["family"]) for row in engine.rows(_sql("robustness.sql")).to_pylist()
-    )
-    authorized = frozenset(case.settings.analysis.authorized_organizations)
-    judged = [_cluster(one, rows[one.cluster_id], carrying, authorized) for one in found]
-    cluster_rows = sorted((cluster for cluster, _ in judged), key=lambda row: row["cluster_id"])
-    member_rows = sorted(
-        (member for _, rows_ in judged for member in rows_), key=lambda row: (row["cluster_id"], row["user_id"])
-    )
-    return (
-        pa.Table.from_pylist(cluster_rows, schema=CLUSTERS.arrow()),
-        pa.Table.from_pylist(member_rows, schema=CLUSTER_MEMBERS.arrow()),
-    )
+class Grouping:
+    """The groups of one case: found from `scores`, described by the tables after it."""
 
+    def __init__(self, engine: Engine) -> None:
+        """Find all groups. The engine sees `scores` and the tables before it."""
+        self._engine = engine
+        self._settings = engine.one(
+            "SELECT alpha, lead_alpha, linked_floor_bits, lead_floor_bits, least_bits FROM settings"
+        )
+        names = engine.rows("SELECT user_id FROM people ORDER BY person")["user_id"]
+        self._names: npt.NDArray[np.object_] = names.to_numpy(zero_copy_only=False)
+        self.found = tuple(self._found())
 
-def _found(engine: Engine) -> Iterator[Found]:
-    pairs = engine.rows("SELECT user_id_a, user_id_b, bits, probability, tier FROM pairs").to_pylist()
-    taken: set[str] = set()
-    for tier in _TIERS:
-        edges = [
-            Edge(row["user_id_a"], row["user_id_b"], row["bits"], row["probability"])
-            for row in pairs
-            if row["tier"] == tier and row["user_id_a"] not in taken and row["user_id_b"] not in taken
-        ]
-        for group in groups(edges):
-            taken.update(group.members)
-            name = hashlib.sha256("\0".join(group.members).encode()).hexdigest()[:_ID_HEX]
-            yield Found(f"C-{name}", tier, group)
+    def worlds(self) -> pa.Table:
+        """Return the table `decoys`: what the same gate lets pass in each permuted world."""
+        pairs = pl.DataFrame(
+            pl.from_arrow(
+                self._engine.rows("SELECT replicate, a, b, bits, CAST(1 AS DOUBLE) AS weight FROM decoy_pairs")
+            )
+        )
+        worlds = self._engine.one("SELECT decoys FROM settings")["decoys"]
+        alpha, gate = self._settings["alpha"], self._gate("linked_floor_bits")
+        rows = []
+        for replicate in range(1, worlds + 1):
+            links = _links(pairs.filter(pl.col("replicate") == replicate))
+            passed = list(accepted(links, gate))
+            leads = list(accepted(links, self._gate("lead_floor_bits")))
+            shares = [gate.false_share(group, alpha).min() for group in (*passed, *leads)]
+            rows.append(
+                {
+                    "replicate": replicate,
+                    "strongest_bits": float(links.bits.max()) if len(links) else 0.0,
+                    "least_false_share": round(float(min(shares, default=1.0)), 12),
+                    "linked": len(passed),
+                    "leads": len(leads),
+                }
+            )
+        return pa.Table.from_pylist(rows, schema=DECOYS.arrow())
 
-
-def _cluster(
-    one: Found, row: Mapping[str, Any], carrying: frozenset[tuple[str, str, str]], authorized: frozenset[str]
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    group = one.group
-    judgement = judge(row, one.tier, authorized)
-    strongest = _strongest(group)
-    probability = min(strongest.values(), default=0.0) if one.tier != "context" else None
-    cluster = {
-        **row,
-        "probability": probability,
-        "likelihood": likelihood(probability).value if probability is not None else None,
-        "confidence": judgement.confidence.value,
-        "verdict": judgement.verdict.value,
-        "campaign": judgement.campaign,
-        "carried_by": [
-            family for family in row["families"] if all((edge.a, edge.b, family) in carrying for edge in group.edges)
-        ],
-        "weakest_bits": round(group.weakest_bits(), 4),
-        "reason": judgement.reason,
-    }
-    return cluster, _members(one, strongest, judgement.verdict)
-
-
-def _members(one: Found, strongest: Mapping[str, float], verdict: Verdict) -> list[dict[str, Any]]:
-    group, degrees, cut = one.group, one.group.degrees(), bridges(one.group)
-    needed = _CORE if len(group.members) > _CORE else 1
-    return [
-        {
-            "cluster_id": one.cluster_id,
-            "user_id": account,
-            "probability": strongest[account] if one.tier != "context" else None,
-            "role": "bridge" if account in cut else "member",
-            "actionable": verdict is Verdict.COORDINATED
-            and one.tier == "linked"
-            and account not in cut
-            and degrees[account] >= needed,
+    def gated(self) -> pa.Table:
+        """Return the pairs that passed, with their tier and the expected share of false links at their strength."""
+        found = [one for one in self.found if one.tier != "context"]
+        links = [one.group.links for one in found]
+        columns = {
+            "a": _joined([part.first for part in links]),
+            "b": _joined([part.second for part in links]),
+            "cluster_id": np.repeat(np.array([one.cluster_id for one in found], object), [len(part) for part in links]),
+            "tier": np.repeat(np.array([one.tier for one in found], object), [len(part) for part in links]),
+            "false_share": np.concatenate([one.false_share for one in found] or [np.zeros(0)]).round(12),
         }
-        for account in group.members
-    ]
+        rows = pa.table({name: pa.array(values, GATED.arrow().field(name).type) for name, values in columns.items()})
+        return rows.sort_by([("a", "ascending"), ("b", "ascending")])
+
+    def members(self) -> pa.Table:
+        """Return which account is in which cluster."""
+        sizes = [len(one.group.members) for one in self.found]
+        ids = np.repeat(np.array([one.cluster_id for one in self.found], object), sizes)
+        names = self._names[_joined([one.group.members for one in self.found])]
+        return pa.table([pa.array(ids, pa.string()), pa.array(names, pa.string())], schema=_MEMBERS)
+
+    def clusters(self, case: Case) -> tuple[pa.Table, pa.Table]:
+        """Return the tables `clusters` and `cluster_members`. The engine sees `members` and `pairs`, too."""
+        rows = {row["cluster_id"]: row for row in self._engine.rows(_sql("clusters.sql")).to_pylist()}
+        carrying: dict[str, list[str]] = {}
+        for row in self._engine.rows(_sql("robustness.sql")).to_pylist():
+            carrying.setdefault(row["cluster_id"], []).append(row["family"])
+        probabilities = self._probabilities()
+        authorized = frozenset(case.settings.analysis.authorized_organizations)
+        cluster_rows, member_rows = [], []
+        for one in self.found:
+            row = rows[one.cluster_id]
+            judgement = judge(row, one.tier, authorized)
+            strongest = probabilities[one.cluster_id]
+            probability = min(strongest) if one.tier != "context" else None
+            cluster_rows.append(
+                {
+                    **row,
+                    "probability": probability,
+                    "likelihood": likelihood(probability).value if probability is not None else None,
+                    "confidence": judgement.confidence.value,
+                    "verdict": judgement.verdict.value,
+                    "campaign": judgement.campaign,
+                    "carried_by": carrying.get(one.cluster_id, []),
+                    "weakest_bits": round(one.group.weakest_bits(), 4),
+                    "floor_bits": self._floor(one),
+                    "links": len(one.group.links),
+                    "reason": judgement.reason,
+                }
+            )
+            member_rows += self._members(one, strongest, judgement.verdict)
+        cluster_rows.sort(key=lambda row: row["cluster_id"])
+        member_rows.sort(key=lambda row: (row["cluster_id"], row["user_id"]))
+        return (
+            pa.Table.from_pylist(cluster_rows, schema=CLUSTERS.arrow()),
+            pa.Table.from_pylist(member_rows, schema=CLUSTER_MEMBERS.arrow()),
+        )
+
+    def _found(self) -> Iterator[Found]:
+        scored = pl.DataFrame(pl.from_arrow(self._engine.rows("SELECT a, b, bits, weight, passes FROM scores")))
+        strong = pl.col("bits") >= pl.when("passes").then(self._settings["least_bits"]).otherwise(
+            self._settings["lead_floor_bits"]
+        )
+        scored = scored.filter(strong)
+        passing = _links(scored.filter("passes"))
+        for tier, alpha, floor in (("linked", "alpha", "linked_floor_bits"), ("lead", "lead_alpha", "lead_floor_bits")):
+            gate = self._gate(floor)
+            for group in accepted(passing, gate):
+                yield self._name(tier, group, gate.false_share(group, self._settings[alpha]))
+                passing = _without(passing, group)
+                scored = _without_rows(scored, group)
+        for group in groups(_links(scored.filter(~pl.col("passes")))):
+            yield self._name("context", group, np.zeros(len(group.links)))
+
+    def _gate(self, floor: str) -> Gate:
+        return Gate(self._settings[floor], min(self._settings[floor], self._settings["least_bits"]))
+
+    def _name(self, tier: str, group: Group, false_share: Reals) -> Found:
+        name = hashlib.sha256("\0".join(self._names[group.members]).encode()).hexdigest()[:_ID_HEX]
+        return Found(f"C-{name}", tier, group, false_share)
+
+    def _floor(self, one: Found) -> float | None:
+        if one.tier == "context":
+            return None
+        gate = self._gate("linked_floor_bits" if one.tier == "linked" else "lead_floor_bits")
+        return round(max(gate.least, gate.floor - float(np.log2(one.group.weight()))), 4)
+
+    def _probabilities(self) -> Mapping[str, list[float]]:
+        """Return the probability of the strongest link of each member, in order, for each cluster."""
+        numbers = {name: number for number, name in enumerate(self._names)}
+        rows = self._engine.rows(
+            "SELECT user_id_a, user_id_b, probability FROM pairs WHERE tier <> 'context'"
+        ).to_pydict()
+        known = {
+            (numbers[a], numbers[b]): chance
+            for a, b, chance in zip(rows["user_id_a"], rows["user_id_b"], rows["probability"], strict=True)
+        }
+        best = {}
+        for one in self.found:
+            pairs = zip(one.group.links.first.tolist(), one.group.links.second.tolist(), strict=True)
+            values = np.array([known.get(pair, 0.0) for pair in pairs])
+            best[one.cluster_id] = one.group.strongest(values).tolist()
+        return best
+
+    def _members(self, one: Found, strongest: list[float], verdict: Verdict) -> list[dict[str, Any]]:
+        cut, core = bridges(one.group), _core(one.group)
+        ready = verdict is Verdict.COORDINATED and one.tier == "linked"
+        return [
+            {
+                "cluster_id": one.cluster_id,
+                "user_id": str(account),
+                "probability": chance if one.tier != "context" else None,
+                "role": "bridge" if bridging else "member",
+                "actionable": ready and inner and not bridging,
+            }
+            for account, chance, bridging, inner in zip(
+                self._names[one.group.members], strongest, cut.tolist(), core.tolist(), strict=True
+            )
+        ]
 
 
-def _strongest(group: Group) -> dict[str, float]:
-    """Return the probability of the strongest edge of each member."""
-    best = dict.fromkeys(group.members, 0.0)
-    for edge in group.edges:
-        for account in (edge.a, edge.b):
-            best[account] = max(best[account], edge.probability or 0.0)
-    return best
+def _core(group: Group) -> Flags:
+    """Tell which members hang on more than a chance link or two."""
+    degrees = group.degrees()
+    if len(degrees) == _CORE:
+        return degrees > 0
+    return degrees >= max(_CORE, _CORE_SHARE * float(degrees.mean()))
+
+
+def _joined(numbers: list[Integers]) -> Integers:
+    return np.concatenate(numbers) if numbers else np.zeros(0, np.int64)
+
+
+def _links(rows: pl.DataFrame) -> Links:
+    return Links(*(rows[name].to_numpy() for name in ("a", "b", "bits", "weight")))
+
+
+def _without(links: Links, group: Group) -> Links:
+    taken = np.isin(links.first, group.members) | np.isin(links.second, group.members)
+    return links.where(~taken)
+
+
+def _without_rows(rows: pl.DataFrame, group: Group) -> pl.DataFrame:
+    taken = pl.Series(group.members).implode()
+    return rows.filter(~pl.col("a").is_in(taken) & ~pl.col("b").is_in(taken))
 
 
 def _sql(name: str) -> Traversable:

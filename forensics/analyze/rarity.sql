@@ -2,6 +2,7 @@
 -- Configuration model (Chung-Lu, the Poisson limit of BiCM): two accounts with k and l values share one that at
 -- most d accounts show with chance at most k * l * coincidence(d). Z is M^2 where an account can have many
 -- values and N^2 where it has at most one, so that a trait rare in the population stays rare among its carriers.
+-- Schedules and enumerations are compared among the accounts that have any: that two are programs is no link.
 --
 -- reads   account_values, hubs, settings
 -- grain   one row per attribute and degree
@@ -20,7 +21,9 @@ sizes AS (  -- incidences of each attribute, context-only values left out
     SELECT
         degrees.attribute,
         CASE
-            WHEN degrees.attribute IN ('source_ip', 'source_range', 'user_agent', 'ja4') THEN pow(sum(degrees.accounts), 2)
+            WHEN degrees.attribute IN ('source_ip', 'source_range', 'user_agent', 'ja4', 'prompt', 'endpoint')
+            THEN pow(sum(degrees.accounts), 2)
+            WHEN degrees.attribute IN ('schedule', 'enumeration') THEN pow(sum(degrees.accounts), 2)
             ELSE pow(any_value(settings.accounts), 2)
         END AS z
     FROM degrees CROSS JOIN settings

@@ -1,23 +1,36 @@
--- Who is in one room: people of one organization or mail domain, or behind one crowded address.
+-- Who is in one room: people of one organization or mail domain, behind one crowded address, or at home at one
+-- address or range (half of their requests come from there). A household of two is a room.
 -- What many people of a room do or use is no evidence between two of them. A value that more than half of all
 -- accounts show is the population, not a room.
 --
 -- reads   account_values, hubs, settings
 -- grain   one row per account and room
 
-WITH crowds AS (
-    SELECT account_values.attribute, account_values.value, count(*) AS people
+WITH lived AS (
+    SELECT
+        account_values.*,
+        account_values.events * 2 >= sum(account_values.events) OVER (
+            PARTITION BY account_values.attribute, account_values.user_id
+        ) AS at_home
     FROM account_values
+    WHERE account_values.attribute IN ('organization', 'email_domain', 'source_ip', 'source_range')
+),
+
+residents AS (
+    SELECT lived.attribute, lived.value, lived.user_id
+    FROM lived
     LEFT JOIN hubs
-        ON hubs.attribute = account_values.attribute AND hubs.value = account_values.value
-        AND hubs.action = 'context_only'
-    WHERE account_values.attribute IN ('organization', 'email_domain') OR hubs.value IS NOT NULL
-    GROUP BY ALL
+        ON hubs.attribute = lived.attribute AND hubs.value = lived.value AND hubs.action = 'context_only'
+    WHERE hubs.value IS NOT NULL OR lived.at_home
+),
+
+crowds AS (
+    SELECT attribute, value, count(*) AS people FROM residents GROUP BY ALL
 )
 
-SELECT concat(crowds.attribute, ' ', crowds.value) AS room, account_values.user_id, crowds.people
-FROM crowds
-JOIN account_values USING (attribute, value)
+SELECT concat(residents.attribute, ' ', residents.value) AS room, residents.user_id, crowds.people
+FROM residents
+JOIN crowds USING (attribute, value)
 CROSS JOIN settings
-WHERE crowds.people >= 3 AND crowds.people * 2 <= settings.accounts
-ORDER BY room, account_values.user_id
+WHERE crowds.people >= 2 AND crowds.people * 2 <= settings.accounts
+ORDER BY room, residents.user_id

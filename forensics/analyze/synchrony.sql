@@ -1,34 +1,47 @@
 -- Pairs active in the same short bins, against what each account's own habits explain.
--- Rank-1 null: account i falls into hour h and phase f independently, with its own hour profile and its own
--- phase profile; so expected = (sum_h n_ih n_jh) (sum_f a_if a_jf) / (n_i n_j). Two jobs that both run at :00
--- explain themselves; a burst at the same odd moment does not. Bins in which a crowd was active (the busiest
--- 0.1 %, or five people of a room the pair belongs to) prove nothing and are left out.
--- Blind to accounts that meet in one single hour only (docs/method.md).
--- Joins go two tables at a time: given three, the planner meets all accounts of an hour before it sees the pairs.
+-- Two nulls, and the one that expects more counts (a composite null: the smaller e-value).
+-- Habit: both fall into the same period (hour; day at the slowest scale) as they did, and into a phase of it as
+-- often as their *other* periods agree: H * max(1/F, D/X), where H = sum_h n_ih n_jh, and of the X = n_i n_j - H
+-- pairs of bins in different periods D have the same phase, of F. Two jobs that both run at :00 explain themselves;
+-- a burst inside one single hour does not, for nothing outside that hour agrees.
+-- Session: both were busy in the same block of 30 bins and fall into its bins at random: sum_b n_ib n_jb / 30. Two
+-- people who happen to be online together meet often, too.
+-- Bins in which a crowd was active (the busiest 0.1 %, one account in fifty at four times the usual, or five people of
+-- a room of the pair) prove nothing and are left out. Joins go two tables at a time: given three, the planner meets all accounts of an hour before the pairs.
 --
--- reads   candidates, activity, account_features, rooms, settings
+-- reads   candidates, activity, people, rooms, settings
 -- grain   one row per pair and scale
 
-WITH people AS MATERIALIZED (  -- numbers join faster than names
-    SELECT user_id, row_number() OVER (ORDER BY user_id) AS person FROM account_features
+WITH scales AS (
+    SELECT unnest([10, 60, 300, 1800]) AS scale, unnest([3600, 3600, 3600, 86400]) // scale AS phases
 ),
 
 bins AS MATERIALIZED (
-    SELECT DISTINCT scale, people.person, activity.bin * 10 // scale AS bin
+    SELECT DISTINCT scales.scale, scales.phases, people.person, activity.bin * 10 // scales.scale AS bin
     FROM activity
     JOIN people USING (user_id)
-    CROSS JOIN (SELECT unnest([10, 60, 300]) AS scale)
+    CROSS JOIN scales
 ),
 
 crowd_sizes AS (
-    SELECT scale, bin, count(*) AS accounts FROM bins GROUP BY ALL
+    SELECT scale, bin, bin // any_value(phases) AS period, count(*) AS accounts FROM bins GROUP BY scale, bin
 ),
 
-flashes AS (  -- the busiest 0.1 % of the bins
+usual AS (  -- how many accounts a bin of the same period has
+    SELECT crowd_sizes.scale, crowd_sizes.period, quantile_disc(crowd_sizes.accounts, 0.5) AS accounts
+    FROM crowd_sizes
+    GROUP BY ALL
+),
+
+flashes AS (  -- the busiest 0.1 % of the bins, and moments of one account in fifty at four times the usual
     SELECT crowd_sizes.scale, crowd_sizes.bin
     FROM crowd_sizes
-    JOIN (SELECT scale, quantile_disc(accounts, 0.999) AS most FROM crowd_sizes GROUP BY ALL) USING (scale)
-    WHERE accounts > most
+    JOIN (SELECT scale, quantile_disc(accounts, 0.999) AS most FROM crowd_sizes GROUP BY ALL) AS tops USING (scale)
+    JOIN usual USING (scale, period)
+    CROSS JOIN settings
+    WHERE crowd_sizes.accounts > tops.most
+        OR (crowd_sizes.accounts * 50 >= settings.accounts AND crowd_sizes.accounts >= 4 * usual.accounts
+            AND crowd_sizes.accounts >= 20)
 ),
 
 calm AS MATERIALIZED (
@@ -39,23 +52,20 @@ totals AS (
     SELECT scale, person, count(*) AS n FROM calm GROUP BY ALL
 ),
 
-hours AS MATERIALIZED (
-    SELECT scale, person, bin * scale // 3600 AS hour, count(*) AS n FROM calm GROUP BY ALL
+periods AS MATERIALIZED (
+    SELECT scale, person, bin // phases AS period, count(*) AS n FROM calm GROUP BY ALL
+),
+
+blocks AS MATERIALIZED (
+    SELECT scale, person, bin // 30 AS block, count(*) AS n FROM calm GROUP BY ALL
 ),
 
 phases AS MATERIALIZED (
-    SELECT scale, person, bin % (3600 // scale) AS phase, count(*) AS n FROM calm GROUP BY ALL
-),
-
-couples AS MATERIALIZED (
-    SELECT a.person AS a, b.person AS b
-    FROM candidates
-    JOIN people AS a ON a.user_id = candidates.user_id_a
-    JOIN people AS b ON b.user_id = candidates.user_id_b
+    SELECT scale, person, bin % phases AS phase, count(*) AS n FROM calm GROUP BY ALL
 ),
 
 moments AS MATERIALIZED (
-    SELECT calm.scale, couples.a, couples.b, calm.bin FROM couples JOIN calm ON calm.person = couples.a
+    SELECT calm.scale, candidates.a, candidates.b, calm.bin FROM candidates JOIN calm ON calm.person = candidates.a
 ),
 
 together AS MATERIALIZED (
@@ -65,15 +75,30 @@ together AS MATERIALIZED (
     HAVING count(*) >= 4
 ),
 
-hours_of_a AS MATERIALIZED (
-    SELECT together.scale, together.a, together.b, hours.hour, hours.n
-    FROM together JOIN hours ON hours.scale = together.scale AND hours.person = together.a
+periods_of_a AS MATERIALIZED (
+    SELECT together.scale, together.a, together.b, periods.period, periods.n
+    FROM together JOIN periods ON periods.scale = together.scale AND periods.person = together.a
 ),
 
-same_hours AS MATERIALIZED (
-    SELECT hours_of_a.scale, hours_of_a.a, hours_of_a.b, CAST(sum(hours_of_a.n * hours.n) AS BIGINT) AS products
-    FROM hours_of_a
-    JOIN hours ON hours.scale = hours_of_a.scale AND hours.person = hours_of_a.b AND hours.hour = hours_of_a.hour
+same_periods AS MATERIALIZED (
+    SELECT periods_of_a.scale, periods_of_a.a, periods_of_a.b, CAST(sum(periods_of_a.n * periods.n) AS BIGINT) AS products
+    FROM periods_of_a
+    JOIN periods
+        ON periods.scale = periods_of_a.scale AND periods.person = periods_of_a.b
+        AND periods.period = periods_of_a.period
+    GROUP BY ALL
+),
+
+blocks_of_a AS MATERIALIZED (
+    SELECT together.scale, together.a, together.b, blocks.block, blocks.n
+    FROM together JOIN blocks ON blocks.scale = together.scale AND blocks.person = together.a
+),
+
+same_blocks AS MATERIALIZED (
+    SELECT blocks_of_a.scale, blocks_of_a.a, blocks_of_a.b, CAST(sum(blocks_of_a.n * blocks.n) AS BIGINT) AS products
+    FROM blocks_of_a
+    JOIN blocks
+        ON blocks.scale = blocks_of_a.scale AND blocks.person = blocks_of_a.b AND blocks.block = blocks_of_a.block
     GROUP BY ALL
 ),
 
@@ -90,16 +115,31 @@ same_phases AS MATERIALIZED (
     GROUP BY ALL
 ),
 
-compared AS MATERIALIZED (  -- only pairs above expectation go on: the others can carry no evidence
+explained AS MATERIALIZED (
     SELECT
         together.*,
-        (same_hours.products * 1.0 / total_a.n) * (same_phases.products * 1.0 / total_b.n) AS expected
+        greatest(
+            same_periods.products * greatest(
+                1.0 / scales.phases,
+                coalesce(
+                    (same_phases.products - together.shared) * 1.0
+                        / nullif(total_a.n * total_b.n - same_periods.products, 0),
+                    0.0
+                )
+            ),
+            same_blocks.products / 30.0
+        ) AS expected
     FROM together
-    JOIN same_hours USING (scale, a, b)
+    JOIN scales USING (scale)
+    JOIN same_periods USING (scale, a, b)
+    JOIN same_blocks USING (scale, a, b)
     JOIN same_phases USING (scale, a, b)
     JOIN totals AS total_a ON total_a.scale = together.scale AND total_a.person = together.a
     JOIN totals AS total_b ON total_b.scale = together.scale AND total_b.person = together.b
-    WHERE together.shared > expected
+),
+
+compared AS MATERIALIZED (  -- only pairs above expectation go on: the others can carry no evidence
+    SELECT * FROM explained WHERE shared > expected
 ),
 
 housed AS MATERIALIZED (
@@ -145,8 +185,8 @@ observed AS (
 )
 
 SELECT
-    of_a.user_id AS user_id_a,
-    of_b.user_id AS user_id_b,
+    observed.a,
+    observed.b,
     observed.scale,
     observed.shared,
     round(observed.expected, 6) AS expected,
@@ -156,8 +196,6 @@ SELECT
             * (observed.shared - observed.expected - observed.shared * ln(observed.shared / observed.expected))
     ), 4) AS bits
 FROM observed
-JOIN people AS of_a ON of_a.person = observed.a
-JOIN people AS of_b ON of_b.person = observed.b
 CROSS JOIN settings
 WHERE observed.shared >= 4 AND observed.shared > observed.expected
-ORDER BY user_id_a, user_id_b, observed.scale
+ORDER BY observed.a, observed.b, observed.scale

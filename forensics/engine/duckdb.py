@@ -95,11 +95,11 @@ class Engine:
         except duckdb.OutOfMemoryException as error:
             raise BusyError(f"out of memory: {error}", hint="raise --memory-limit or close other programs") from None
 
-    def save(self, case: Case, table: Table, query: str | Traversable) -> None:
+    def save(self, case: Case, table: Table, query: str | Traversable, params: Mapping[str, Any] | None = None) -> None:
         """Run one SELECT, write its rows as a table of the case, in bounded memory, and make it visible."""
         text = query if isinstance(query, str) else query.read_text(encoding="utf-8")
         try:
-            case.write(table, self._connection.sql(text).to_arrow_reader(_BATCH_ROWS))
+            case.write(table, self._connection.sql(text, params=dict(params or {})).to_arrow_reader(_BATCH_ROWS))
         except duckdb.OutOfMemoryException as error:
             raise BusyError(f"out of memory: {error}", hint="raise --memory-limit or close other programs") from None
         self.view(case, table)

@@ -15,6 +15,10 @@ from forensics.text import visible
 ALGORITHMS = ("sha256", "sha512")
 DECLARATION = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 INFO = "bag-info.txt"
+TOP = "tagmanifest-sha512.txt"  # names every other file, directly or through the manifests: what seals speak of
+SEALS = "seal/"
+NAMESPACE = "forensics-package@v1"  # of signatures: what else the key signs is no signature of a package
+SIGNER = "forensics"  # the name of the signer in allowed_signers: who it is, only the key says
 _BLOCK = 1 << 20
 _LINE = {"sha256": re.compile(r"([0-9a-f]{64})  (.+)"), "sha512": re.compile(r"([0-9a-f]{128})  (.+)")}
 _TAG_MANIFESTS = tuple(f"tagmanifest-{algorithm}.txt" for algorithm in ALGORITHMS)
@@ -72,7 +76,7 @@ def information(folder: Path) -> dict[str, str]:
 
 def differences(folder: Path) -> tuple[int, list[str]]:
     """Return how many files a package has, and a sentence for each that is not as sealed."""
-    hashes = {name: _digests(folder / name) for name in files_below(folder)}
+    hashes = {name: _digests(folder / name) for name in files_below(folder) if not name.startswith(SEALS)}
     payload = [name for name in hashes if name.startswith("data/")]
     tags = [name for name in hashes if name not in {*payload, *_TAG_MANIFESTS}]
     problems = [f"{name} is a symbolic link" for name in hashes if (folder / name).is_symlink()]

@@ -1,28 +1,29 @@
 """Case in, everything that no longer agrees with what was recorded out."""
 
 import hashlib
-import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from forensics.case import Case, check_custody
-from forensics.errors import ForensicsError, IntegrityError
+from forensics.case import Case
+from forensics.custody import Anchor, anchor, deviations, entry_of, whole_lines
+from forensics.errors import ForensicsError
 from forensics.evidence.lines import Citation, Source, citations, reread, sources
 from forensics.evidence.outcome import Verified
 from forensics.schema import EVENTS, LOG_FILES, REJECTS, TABLES, Table
 from forensics.sources import ByteRange, check, file_sha256
+from forensics.text import visible
 
 _PARTS = ("events", "rejects", "comments", "blanks", "duplicates")
 
 
-def verify_case(folder: Path) -> Verified:
+def verify_case(folder: Path, expected: Anchor | None = None) -> Verified:
     """Check the chain of custody, the tables, the balance of records, every source and every cited line."""
-    custody, notes = _check_custody(folder)
+    custody, notes = _check_custody(folder, expected)
     if custody:
         return Verified("case", 1, 0, tuple(custody), ("nothing else was checked: the chain says what to expect",))
     case = Case.open(folder)
@@ -35,15 +36,32 @@ def verify_case(folder: Path) -> Verified:
     return Verified("case", files + len(registered), lines, (*problems, *wrong), (*notes, *unseen))
 
 
-def _check_custody(folder: Path) -> tuple[list[str], list[str]]:
-    """Return what is wrong with the chain; else a note that a cut tail can be told by."""
-    try:
-        length, head = check_custody(folder / "custody.jsonl")
-    except IntegrityError as error:
-        return [str(error)], []
-    if not length:
+def _check_custody(folder: Path, expected: Anchor | None) -> tuple[list[str], list[str]]:
+    """Return what is wrong with the chain; else a note that a cut tail can be told by.
+
+    The chain may have grown since somebody noted its length and head: it must still begin with what they saw.
+    """
+    lines = whole_lines(folder / "custody.jsonl")
+    if not lines:
         return ["custody.jsonl is missing or empty"], []
-    return [], [f"the chain of custody has {length:,} entries and ends in {head}: compare with report and package"]
+    problems = [f"custody.jsonl {problem}" for problem in deviations(lines)]
+    seen = [("the chain you expect", expected)] if expected else []
+    for who, known in (*seen, *_exported(folder)):
+        problems += [f"custody.jsonl, against {who}: {one}" for one in deviations(lines[: known.length], known)]
+    length, head = anchor(lines)
+    notes = [f"the chain of custody has {length:,} entries and ends in {head}: compare with report and package"]
+    if not (folder / "custody.jsonl").read_bytes().endswith(b"\n"):
+        notes.append("custody.jsonl ends in half a line, as a killed process leaves it: it is no entry")
+    return list(dict.fromkeys(problems)), notes
+
+
+def _exported(folder: Path) -> Iterator[tuple[str, Anchor]]:
+    """Yield what the exports of this case sealed of its chain, from the access log."""
+    for entry in map(entry_of, whole_lines(folder / "access.jsonl")):
+        detail = entry.get("detail") if entry and entry.get("action") == "export" else None
+        if isinstance(detail, dict) and isinstance(detail.get("custody_length"), int):
+            when = f"the package exported {entry['time']}" if entry else ""
+            yield visible(when), Anchor(detail["custody_length"], str(detail.get("custody_head")))
 
 
 def _check_tables(case: Case) -> tuple[int, list[str]]:
@@ -68,12 +86,18 @@ def _check_tables(case: Case) -> tuple[int, list[str]]:
 def _check_outputs(case: Case) -> list[str]:
     """Compare files with the hashes that the newest custody entry about each of them recorded."""
     recorded: dict[str, str] = {}
-    for line in (case.folder / "custody.jsonl").read_bytes().splitlines():
-        recorded |= json.loads(line).get("detail", {}).get("outputs", {})
+    for entry in case.entries():
+        if entry.get("action") == "purge":
+            recorded = {}  # what was recorded before is gone on purpose
+        detail = entry.get("detail")
+        outputs = detail.get("outputs") if isinstance(detail, dict) else None
+        recorded |= outputs if isinstance(outputs, dict) else {}
     problems = []
     for name, sha256 in sorted(recorded.items()):
         path = case.folder / name
-        if not path.is_file():
+        if not path.resolve().is_relative_to(case.folder.resolve()):
+            problems.append(f"{visible(name)} was recorded and lies outside the case")
+        elif not path.is_file():
             problems.append(f"{name} is missing")
         elif file_sha256(path) != sha256:
             problems.append(f"{name} changed since it was recorded")

@@ -1,7 +1,5 @@
-"""Cited lines: read again from their sources, hashed, and laid into a package byte for byte."""
+"""Cited lines and the log files they come from: what was recorded of them, and their bytes read again."""
 
-import csv
-import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,15 +12,8 @@ from forensics.engine import Engine, Resources
 from forensics.errors import IntegrityError
 from forensics.schema import EVENTS, EXHIBITS, LOG_FILES
 from forensics.sources import DAMAGE, ByteRange, check, compression, is_there, read_ranges
-from forensics.text import guard_cell
 
 _ROWS = "parquet"  # the format whose rows have an ordinal, not a byte range
-# What verify.sh reads comes first; what people wrote comes last, because a path may hold a comma.
-INDEX_COLUMNS = (
-    "exhibit_id", "finding_id", "source", "extract", "extract_offset", "length", "line_sha256", "offset", "log_line",
-    "compression", "log_file_sha256", "content_sha256", "event_id", "path", "title",
-)  # fmt: skip
-SOURCE_COLUMNS = ("source", "log_file_sha256", "bytes_on_disk", "compression", "content_sha256", "path")
 
 
 @dataclass(frozen=True)
@@ -34,6 +25,7 @@ class Source:
     content_sha256: str
     path: str
     bytes_on_disk: int
+    log_format: str | None
     place: Path | None
 
     def compression(self) -> str:
@@ -41,6 +33,10 @@ class Source:
         if self.place:
             return compression(self.place)
         return "plain" if self.log_file_sha256 == self.content_sha256 else ""
+
+    def has_lines(self) -> bool:
+        """Tell whether it is a stream of bytes that can be read now."""
+        return self.place is not None and self.log_format != _ROWS
 
 
 @dataclass(frozen=True)
@@ -89,7 +85,8 @@ def _citation(row: Mapping[str, Any]) -> Citation:
 def sources(case: Case) -> list[Source]:
     """Return the log files of a case in the order of their paths, named S0001 onward."""
     places = case.locations()
-    rows = case.read(LOG_FILES).select(["path", "content_sha256", "log_file_sha256", "bytes_on_disk"]).to_pylist()
+    names = ["path", "content_sha256", "log_file_sha256", "bytes_on_disk", "log_format"]
+    rows = case.read(LOG_FILES).select(names).to_pylist()
     ordered = sorted(rows, key=lambda row: (row["path"], row["content_sha256"]))
     return [
         Source(
@@ -98,6 +95,7 @@ def sources(case: Case) -> list[Source]:
             row["content_sha256"],
             row["path"],
             row["bytes_on_disk"],
+            row["log_format"],
             _reachable(places.get(row["log_file_sha256"])),
         )
         for number, row in enumerate(ordered, start=1)
@@ -122,79 +120,3 @@ def reread(source: Source, cited: Iterable[Citation]) -> Iterator[tuple[ByteRang
         yield from read_ranges(source.place, ranges)
     except DAMAGE:
         return
-
-
-def extract(folder: Path, registered: Iterable[Source], cited: list[Citation]) -> tuple[int, int]:
-    """Write raw lines, their index and the register of sources below `folder`.
-
-    Return how many exhibits have their line in the package, and how many do not because the source was out of
-    reach. Raise `IntegrityError` for a source or a line that does not hash to what was recorded.
-    """
-    (folder / "raw").mkdir(parents=True)
-    by_content: dict[str, list[Citation]] = {}
-    for citation in cited:
-        by_content.setdefault(citation.content_sha256, []).append(citation)
-    rows: dict[str, tuple[object, ...]] = {}
-    register = list(registered)
-    for source in register:
-        rows |= _extract_one(folder, source, by_content.get(source.content_sha256, []))
-    _write_csv(folder / "evidence-index.csv", INDEX_COLUMNS, [rows[citation.exhibit_id] for citation in cited])
-    _write_csv(folder / "sources.csv", SOURCE_COLUMNS, map(_source_row, register))
-    addressable = [citation for citation in cited if citation.addressable]
-    present = sum(1 for citation in addressable if rows[citation.exhibit_id][INDEX_COLUMNS.index("extract")])
-    return present, len(addressable) - present
-
-
-def _extract_one(folder: Path, source: Source, cited: list[Citation]) -> dict[str, tuple[object, ...]]:
-    """Write the cited lines of one source, each followed by a line end; return its rows of the index."""
-    name = f"raw/{source.name}.lines"
-    found: dict[ByteRange, tuple[int, str]] = {}
-    position = 0
-    for at, content in reread(source, cited):
-        with (folder / name).open("ab") as stream:
-            stream.write(content + b"\n")
-        found[at] = (position, hashlib.sha256(content).hexdigest())
-        position += len(content) + 1
-    rows = {}
-    for citation in cited:
-        extracted = found.get(citation.range) if citation.addressable else None
-        if extracted and citation.line_sha256 not in {None, extracted[1]}:
-            raise IntegrityError(
-                f"the line of exhibit {citation.exhibit_id} does not hash to what was recorded",
-                hint="run forensics verify on the case to see everything that differs",
-            )
-        rows[citation.exhibit_id] = _index_row(source, citation, name, extracted)
-    return rows
-
-
-def _index_row(source: Source, citation: Citation, name: str, extracted: tuple[int, str] | None) -> tuple[object, ...]:
-    offset, sha256 = extracted or (None, citation.line_sha256)
-    return (
-        citation.exhibit_id,
-        citation.finding_id,
-        source.name,
-        name if extracted else None,
-        offset,
-        citation.range.length,
-        sha256,
-        citation.range.offset,
-        citation.log_line,
-        source.compression(),
-        source.log_file_sha256,
-        source.content_sha256,
-        citation.event_id,
-        source.path,
-        citation.title,
-    )
-
-
-def _source_row(source: Source) -> tuple[object, ...]:
-    compressed = source.compression()
-    return (source.name, source.log_file_sha256, source.bytes_on_disk, compressed, source.content_sha256, source.path)
-
-
-def _write_csv(path: Path, columns: Iterable[str], rows: Iterable[tuple[object, ...]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows([guard_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)

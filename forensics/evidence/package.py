@@ -5,27 +5,60 @@ import errno
 import json
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 
+import polars as pl
+
 from forensics import __version__
-from forensics.case import Case, check_custody
+from forensics.case import Case
+from forensics.custody import Anchor, anchor, deviations, whole_lines
 from forensics.engine import Resources
-from forensics.errors import BusyError, UsageError
-from forensics.evidence.bag import ALGORITHMS, INFO, digests, seal
-from forensics.evidence.lines import citations, extract, sources
+from forensics.errors import BusyError, IntegrityError, UsageError
+from forensics.evidence import seals
+from forensics.evidence.audience import Disclosure, disclose
+from forensics.evidence.bag import ALGORITHMS, INFO, NAMESPACE, TOP, digests, seal
+from forensics.evidence.bates import allocate
+from forensics.evidence.drafts import write_drafts
+from forensics.evidence.exchange import write_exchange
+from forensics.evidence.extract import REASONS, Extracted, Judge, extract, write_csv
+from forensics.evidence.lines import citations, sources
+from forensics.evidence.loadfile import write_load_file
+from forensics.evidence.names import found_in
 from forensics.evidence.outcome import Exported
-from forensics.evidence.tables import write_tables
+from forensics.evidence.privacy import withheld_names
+from forensics.evidence.redaction import check_leaks, write_log
+from forensics.evidence.tables import Written, write_tables
 from forensics.text import visible
 
-AUDIENCES = ("analyst",)
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*(?:/[a-z0-9][a-z0-9._-]*)*")
-_OURS = {"data", "bagit.txt", INFO} | {
+_OURS = {"data", seals.FOLDER, "bagit.txt", INFO} | {
     f"{kind}-{name}.txt" for kind in ("manifest", "tagmanifest") for name in ALGORITHMS
 }
+_SCRIPTS = ("verify.sh", "repro.sh")
+_HASH_COLUMNS = ("seq", "action", "time", "sha256", "prev")
+_WHO = {
+    "analyst": "This package is for the investigating team. It names accounts, addresses and people's requests.",
+    "legal": "This package is for legal counsel of the side that made the case. It names accounts and addresses.",
+    "counterparty": "This package is for the organization $organization and names its own accounts only.",
+    "public": "This package may be published. It names no account, no address and no organization.",
+}
+
+
+@dataclass(frozen=True)
+class About:
+    """What the files about a package say: chain, case, reader."""
+
+    chain: Anchor
+    date: str
+    time: str
+    title: str
+    run_id: str
+    disclosure: Disclosure
 
 
 def export(
@@ -35,39 +68,41 @@ def export(
     queries: Mapping[str, str],
     report_files: Mapping[str, Path],
     audience: str = "analyst",
+    organization: str | None = None,
+    sign: Path | None = None,
     resources: Resources | None = None,
 ) -> Exported:
-    """Write a sealed package of the case into a new folder. The same case gives the same bytes.
+    """Write a sealed package of the case for one kind of reader. Same case, reader and key give the same bytes.
 
-    `queries` maps names to SQL text, `report_files` names in the package to files. Nothing is recorded: an export
-    does not change the case. Raise `UsageError` if the folder cannot be written or is in use, `IntegrityError` if
-    a source, a cited line or the chain of custody is not what was recorded.
+    `queries` maps names to SQL text, `report_files` names in the package to files. The case changes only where lines
+    are cited for the first time: they get their Bates numbers. The caller holds the lock. Raise `UsageError` if the
+    folder cannot be written or is in use, `IntegrityError` if a source, a cited line or the chain of custody is not
+    what was recorded, or if the package would show what its reader may not see.
     """
-    _refuse(case, package, audience)
+    _refuse(case, package)
+    signer = seals.fingerprint(sign) if sign else None
+    disclosure = disclose(case, audience, organization, withheld_names(case), resources)
     cited, registered = citations(case, resources), sources(case)
     with _aside(package) as folder:
+        bates = allocate(case, registered, cited)
         payload = folder / "data"
-        absent = write_tables(case, payload / "tables", resources)
-        lines, unavailable = extract(payload / "evidence", registered, cited)
-        _write_queries(payload / "queries", queries)
-        _copy_report(payload / "report", report_files)
-        custody = _copy_custody(case, payload / "custody")
-        shutil.copyfile(str(files("forensics.evidence") / "verify.sh"), payload / "verify.sh")
-        counts = {"lines": f"{lines:,}", "unavailable": f"{unavailable:,}", "absent": ", ".join(absent) or "none"}
-        about = {**custody, "title": visible(case.settings.case.title) or "(none)", "run_id": case.run_id()}
-        about |= {"version": __version__, "audience": audience}
-        _write_read_me(payload, {**about, **counts})
-        count, octets = seal(folder, _information(about))
-        sealed = digests(folder / "tagmanifest-sha512.txt")["sha256"]
-    return Exported(count, octets, lines, unavailable, sealed)
+        tables = write_tables(case, payload / "tables", disclosure, resources)
+        extracted = extract(payload, case, registered, cited, bates, Judge(case, disclosure, resources))
+        about = _about(case, disclosure, payload / "custody")
+        left_out = _write_texts(payload, about, queries, report_files)
+        left_out |= _write_exports(payload, case, about, extracted)
+        write_log(payload / "redaction", disclosure, extracted, tables.withheld, left_out)
+        _write_read_me(payload, about, extracted, tables)
+        check_leaks(payload, disclosure)
+        signed = [(seals.KEY_LABEL, signer)] if signer else []
+        count, octets = seal(folder, [*_information(about), *signed])
+        seals.write(folder, sign)
+        sealed = digests(folder / TOP)["sha256"]
+    return Exported(count, octets, extracted.lines, extracted.unavailable(), sealed, about.chain)
 
 
-def _refuse(case: Case, package: Path, audience: str) -> None:
-    """Raise `UsageError` for an audience or a folder that cannot be served."""
-    if audience not in AUDIENCES:
-        raise UsageError(
-            f"audience {audience!r} is not available in this version", hint=f"available: {', '.join(AUDIENCES)}"
-        )
+def _refuse(case: Case, package: Path) -> None:
+    """Raise `UsageError` for a folder that cannot be used."""
     if package.resolve().is_relative_to(case.folder.resolve()):
         raise UsageError(f"{package} lies inside the case", hint="name a folder outside it")
     if package.exists() and (not package.is_dir() or any(package.iterdir())):
@@ -100,6 +135,47 @@ def _checked(name: str) -> str:
     return name
 
 
+def _write_texts(
+    payload: Path, about: About, queries: Mapping[str, str], report_files: Mapping[str, Path]
+) -> dict[str, str]:
+    """Write queries, report, scripts; return what the reader does not get, and why."""
+    profile, left_out = about.disclosure.profile, {}
+    if profile.queries:
+        _write_queries(payload / "queries", queries)
+    else:
+        left_out["queries"] = "how accounts are linked is described in the report, not shown as SQL"
+    named = _naming(report_files, about.disclosure.withheld)
+    _copy_report(payload / "report", {name: path for name, path in report_files.items() if name not in named})
+    left_out |= {f"report/{name}": "it names an account that asked to be left out" for name in named}
+    if not profile.custody:
+        left_out["custody/custody.jsonl"] = "the entries name people and paths: their hashes are in custody-hashes.csv"
+    for script in _SCRIPTS:
+        shutil.copyfile(str(files("forensics.evidence") / script), payload / script)
+    shutil.copyfile(str(files("forensics.evidence") / "verify_merkle.py"), payload / "proofs" / "verify_merkle.py")
+    return left_out
+
+
+def _write_exports(payload: Path, case: Case, about: About, extracted: Extracted) -> dict[str, str]:
+    """Write what other programs and people's hands need; return what the reader does not get, and why."""
+    profile, left_out = about.disclosure.profile, {}
+    write_exchange(payload / "exchange", case, about.disclosure, about.time)
+    if profile.load_file:
+        write_load_file(payload, extracted.rows, about.disclosure.profile.tlp)
+    else:
+        left_out["loadfile"] = "for counsel only"
+    if profile.certificates:
+        write_drafts(payload / "certificates", case, about.chain, extracted)
+    else:
+        left_out["certificates"] = "drafts for counsel only"
+    return left_out
+
+
+def _naming(report_files: Mapping[str, Path], names: Iterable[str]) -> list[str]:
+    """Return the files of a report in which one of the names stands."""
+    texts = {name: path.read_text(encoding="utf-8", errors="replace") for name, path in report_files.items()}
+    return sorted(name for name, text in texts.items() if found_in(pl.Series([text]), names))
+
+
 def _write_queries(folder: Path, queries: Mapping[str, str]) -> None:
     folder.mkdir()
     for name in sorted(queries):
@@ -118,37 +194,52 @@ def _copy_report(folder: Path, report_files: Mapping[str, Path]) -> None:
         shutil.copyfile(report_files[name], path)
 
 
-def _copy_custody(case: Case, folder: Path) -> dict[str, str]:
-    """Copy the whole lines of the custody log; return length, head and the date of the last one.
+def _about(case: Case, disclosure: Disclosure, folder: Path) -> About:
+    """Write the chain of custody, or its hashes where the reader gets no more; return what the package says of it.
 
     A half line that a crash left is not an entry. Raise `IntegrityError` if the chain is broken.
     """
     folder.mkdir()
-    path = folder / "custody.jsonl"
-    content = (case.folder / "custody.jsonl").read_bytes()
-    path.write_bytes(content[: content.rfind(b"\n") + 1])
-    length, head = check_custody(path)
-    last = json.loads(path.read_bytes().splitlines()[-1])
-    return {"custody_length": str(length), "custody_head": head, "date": str(last["time"])[:10]}
+    lines = whole_lines(case.folder / "custody.jsonl")
+    if problems := deviations(lines):
+        raise IntegrityError(f"custody.jsonl {problems[0]}", hint="run forensics verify on the case")
+    if disclosure.profile.custody:
+        (folder / "custody.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
+    entries = [json.loads(line) for line in lines]
+    rows = [entry | {"sha256": anchor([line]).head} for line, entry in zip(lines, entries, strict=True)]
+    write_csv(folder / "custody-hashes.csv", _HASH_COLUMNS, rows)
+    time = str(entries[-1]["time"])
+    title = visible(case.settings.case.title) if disclosure.profile.internal() else ""
+    return About(anchor(lines), time[:10], time, title or "(none)", case.run_id(), disclosure)
 
 
-def _information(about: Mapping[str, str]) -> list[tuple[str, str]]:
+def _information(about: About) -> list[tuple[str, str]]:
     """Return the fields of `bag-info.txt`. The date is that of the last custody entry: no clock is read."""
     return [
-        ("Audience", about["audience"]),
-        ("Bag-Software-Agent", f"forensics {about['version']}"),
-        ("Bagging-Date", about["date"]),
-        ("Custody-Chain-Head", about["custody_head"]),
-        ("Custody-Chain-Length", about["custody_length"]),
-        ("External-Description", about["title"]),
-        ("External-Identifier", about["run_id"]),
+        ("Audience", about.disclosure.profile.name),
+        ("Bag-Software-Agent", f"forensics {__version__}"),
+        ("Bagging-Date", about.date),
+        ("Custody-Chain-Head", about.chain.head),
+        ("Custody-Chain-Length", str(about.chain.length)),
+        ("External-Description", about.title),
+        ("External-Identifier", about.run_id),
+        ("TLP", about.disclosure.profile.tlp),
     ]
 
 
-def _write_read_me(payload: Path, fields: Mapping[str, str]) -> None:
+def _write_read_me(payload: Path, about: About, extracted: Extracted, tables: Written) -> None:
     """Write the first file to read."""
     template = Template((files("forensics.evidence") / "read_me.txt").read_text(encoding="utf-8"))
-    text = template.substitute(fields, example=_example(payload / "evidence" / "evidence-index.csv"))
+    who = Template(_WHO[about.disclosure.profile.name]).substitute(
+        organization=visible(about.disclosure.organization or "")
+    )
+    hidden = "\n".join(f"  {count:,} are not: {REASONS[reason]}." for reason, count in extracted.withheld.items())
+    text = template.substitute(
+        version=__version__, audience=about.disclosure.profile.name, who=who, title=about.title, run_id=about.run_id,
+        custody_length=about.chain.length, custody_head=about.chain.head, lines=f"{extracted.lines:,}",
+        hidden=hidden or "  None is left out.", absent=", ".join(tables.absent) or "none", namespace=NAMESPACE,
+        example=_example(payload / "evidence" / "evidence-index.csv"),
+    )  # fmt: skip
     (payload / "00-READ-ME-FIRST.txt").write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -1,55 +1,160 @@
 """Tables of a package: exact values in Parquet, guarded cells in CSV."""
 
+import base64
+import hashlib
+import hmac
 import shutil
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from forensics.case import Case, write_parquet
 from forensics.engine import Engine, Resources
-from forensics.schema import ANALYSIS, CONTEXT, EVENTS, EXHIBITS, LOG_FILES, LOG_HOURS, REJECTS, REQUESTS, Table
+from forensics.evidence.audience import Disclosure
+from forensics.evidence.names import mentions
+from forensics.schema import (
+    ACCOUNT_FEATURES,
+    ANALYSIS,
+    CLUSTER_MEMBERS,
+    CLUSTERS,
+    CONTEXT,
+    EVENTS,
+    EXHIBITS,
+    FINDINGS,
+    LOG_FILES,
+    LOG_HOURS,
+    REJECTS,
+    REQUESTS,
+    Table,
+)
 from forensics.text import guard_cell
 
 _BATCH = 65_536
 # Text that no guard would change: it begins like a word and holds printable ASCII only.
 _HARMLESS = r"^[0-9A-Za-z][ -~]*$"
 _COPIED = (LOG_FILES, LOG_HOURS, *CONTEXT.values(), *(table for table in ANALYSIS if table is not REQUESTS))
+_READ = (EVENTS, REQUESTS, ACCOUNT_FEATURES, CLUSTERS, CLUSTER_MEMBERS, FINDINGS, EXHIBITS)
+_PSEUDONYM_LETTERS = 16
 
 
-def write_tables(case: Case, folder: Path, resources: Resources | None = None) -> list[str]:
-    """Write every table of the case below `folder`, twice; return the names of those the case does not have.
+@dataclass(frozen=True)
+class Withheld:
+    """Rows that were left out of one table, and why."""
 
-    Of the events only the cited ones are written, and of the derived requests none: both are as large as the logs.
+    table: str
+    rows: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Written:
+    """What the tables of a package lack: those the case does not have, and rows that were left out."""
+
+    absent: tuple[str, ...]
+    withheld: tuple[Withheld, ...]
+
+
+def write_tables(case: Case, folder: Path, disclosure: Disclosure, resources: Resources | None = None) -> Written:
+    """Write the tables that a reader may see below `folder`, each twice: Parquet and CSV.
+
+    An internal reader gets every table of the case, but of the events only the cited ones and of the derived
+    requests none: both are as large as the logs. Any other reader gets the tables that its profile names.
     """
     folder.mkdir(parents=True)
-    absent = []
+    if disclosure.profile.internal():
+        return _write_all(case, folder, disclosure, resources)
+    withheld = []
+    queries = files("forensics.evidence") / "disclosed" / disclosure.profile.name
+    with Engine.over(case, *_READ, resources=resources) as engine:
+        engine.register("disclosed", pseudonyms(case, disclosure))
+        for query in sorted(queries.iterdir(), key=lambda one: one.name):
+            name = query.name.removesuffix(".sql")
+            rows = _without(engine.rows(query), disclosure.hidden)
+            if rows.left_out:
+                withheld.append(Withheld(name, rows.left_out, "names_other"))
+            _write_rows(rows.kept, folder, name)
+    return Written((), tuple(withheld))
+
+
+def pseudonyms(case: Case, disclosure: Disclosure) -> pa.Table:
+    """Return the accounts of a package with the names they have in it, if it does not show their own.
+
+    A pseudonym is 80 bits of HMAC-SHA256 under a key of case and reader, which never leaves the case.
+    """
+    key = hmac.new(case.key(), b"forensics pseudonyms\0" + disclosure.key_label(), hashlib.sha256).digest()
+    names = sorted(disclosure.accounts)
+    hashed = [hmac.new(key, b"account\0" + name.encode(), hashlib.sha256).digest() for name in names]
+    shown = ["ACC-" + base64.b32encode(one).decode()[:_PSEUDONYM_LETTERS] for one in hashed]
+    return pa.table({"user_id": pa.array(names, pa.string()), "pseudonym": pa.array(shown, pa.string())})
+
+
+def _write_all(case: Case, folder: Path, disclosure: Disclosure, resources: Resources | None) -> Written:
+    absent, withheld = [], []
     for table in (*_COPIED, REJECTS):
         parts = sorted(case.folder.glob(table.path))
         if not parts:
             absent.append(table.name)
             continue
-        _write_parquet(table, parts, folder / f"{table.name}.parquet")
-        _write_csv(table, _batches(parts), folder / f"{table.name}.csv")
+        count = _write_parquet(table, parts, folder / f"{table.name}.parquet", disclosure.withheld)
+        if count:
+            withheld.append(Withheld(table.name, count, "on_request"))
+        _write_csv(table, _batches([folder / f"{table.name}.parquet"]), folder / f"{table.name}.csv")
     if case.has(EXHIBITS):
         with Engine.over(case, EVENTS, EXHIBITS, resources=resources) as engine:
-            cited = EVENTS.conform(engine.rows(files("forensics.evidence") / "cited_events.sql"))
-        write_parquet(cited, folder / "cited_events.parquet")
-        _write_csv(EVENTS, cited.to_batches(), folder / "cited_events.csv")
-    return absent
+            rows = engine.rows(files("forensics.evidence") / "cited_events.sql")
+        cited = _without(EVENTS.conform(rows), disclosure.withheld)
+        if cited.left_out:
+            withheld.append(Withheld("cited_events", cited.left_out, "on_request"))
+        write_parquet(cited.kept, folder / "cited_events.parquet")
+        _write_csv(EVENTS, cited.kept.to_batches(), folder / "cited_events.csv")
+    return Written(tuple(absent), tuple(withheld))
 
 
-def _write_parquet(table: Table, parts: list[Path], path: Path) -> None:
-    """Copy a table of one file as it is, so that its hash stays the one in the case; join one of several."""
-    if len(parts) == 1:
+@dataclass(frozen=True)
+class _Kept:
+    kept: pa.Table
+    left_out: int
+
+
+def _without(rows: pa.Table, names: Iterable[str]) -> _Kept:
+    """Return the rows of a table in which none of the names stands, in any column."""
+    wanted = frozenset(names)
+    texts = [column for column in rows.columns if pa.types.is_string(column.type) or pa.types.is_list(column.type)]
+    if not wanted or not texts or not rows.num_rows:
+        return _Kept(rows, 0)
+    hit = pa.array([False] * rows.num_rows)
+    for column in texts:
+        words = pl.Series(pl.from_arrow(column))
+        flat = words.list.join(" ") if isinstance(words.dtype, pl.List) else words
+        exact = flat.is_in(sorted(wanted)).fill_null(value=False)
+        found = pl.Series(mentions(flat.fill_null(""), wanted), dtype=pl.Boolean)
+        hit = pc.or_(hit, (exact | found).to_arrow())
+    kept = rows.filter(pc.invert(hit))
+    return _Kept(kept, rows.num_rows - kept.num_rows)
+
+
+def _write_parquet(table: Table, parts: list[Path], path: Path, names: Iterable[str]) -> int:
+    """Copy a table of one file as it is, so that its hash stays the one in the case; join one of several.
+
+    Rows with one of the names are left out; return how many.
+    """
+    wanted = frozenset(names)
+    if len(parts) == 1 and not wanted:
         shutil.copyfile(parts[0], path)
-        return
+        return 0
+    left_out = 0
     with pq.ParquetWriter(path, table.arrow(), compression="zstd") as writer:
         for batch in _batches(parts):
-            writer.write_table(table.conform(pa.Table.from_batches([batch])))
+            rows = _without(table.conform(pa.Table.from_batches([batch])), wanted)
+            left_out += rows.left_out
+            writer.write_table(rows.kept)
+    return left_out
 
 
 def _batches(parts: list[Path]) -> Iterator[pa.RecordBatch]:
@@ -65,6 +170,12 @@ def _write_csv(table: Table, batches: Iterable[pa.RecordBatch], path: Path) -> N
         for batch in batches:
             frame = pl.DataFrame(pl.from_arrow(table.conform(pa.Table.from_batches([batch]))))
             frame.select(_cells(column) for column in frame).write_csv(stream, include_header=False)
+
+
+def _write_rows(rows: pa.Table, folder: Path, name: str) -> None:
+    write_parquet(rows, folder / f"{name}.parquet")
+    frame = pl.DataFrame(pl.from_arrow(rows))
+    frame.select(_cells(column) for column in frame).write_csv(folder / f"{name}.csv")
 
 
 def _cells(column: pl.Series) -> pl.Series:

@@ -11,6 +11,7 @@ from forensics.ranges import Network, address_key, locate
 _ENTRY = r'(?i)^(?:for=)?"?\[?([^\]";]+)'  # RFC 7239 writes for="[v6]:port"
 _ABSENT = ("-", "", "unknown")
 _ORIGINS = ("field", "peer")
+ROLES = ("network_forwarded_ip", *(f"source_ip:{origin}" for origin in _ORIGINS))
 
 
 def addresses(logged: pl.DataFrame, trusted: tuple[Network, ...]) -> pl.DataFrame:
@@ -35,6 +36,7 @@ def addresses(logged: pl.DataFrame, trusted: tuple[Network, ...]) -> pl.DataFram
         pl.when(known).then("source_ip_origin").alias("source_ip_origin"),
         "network_forwarded_ip",
         pl.when(~known).then("text").alias("source_address"),
+        (~known & pl.col("text").is_not_null()).alias("no_address"),
     )
 
 
@@ -52,6 +54,9 @@ def _stated(logged: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
 
 def _forwarded(logged: pl.DataFrame) -> pl.Series:
     """Return the forwarded addresses as logged, as lists. A list in the place of the address is one, too."""
+    said = [logged[name].drop_nulls() for name in ROLES if name in logged.columns]
+    if not any(len(text) and (text.name == ROLES[0] or text.str.contains(",", literal=True).any()) for text in said):
+        return pl.Series(ROLES[0], [None], dtype=pl.List(pl.String)).new_from_index(0, logged.height)
     column = pl.lit(None, pl.String)
     for name in ("network_forwarded_ip", "source_ip:field", "source_ip:peer"):
         if name in logged.columns:

@@ -1,18 +1,20 @@
 """What a zip or tar archive holds: every regular file is a source of its own, everything else has a reason.
 
 Names in an archive are written by whoever packed it. One that leads out of the archive is refused, so are links,
-devices and what is encrypted. Nothing is unpacked to disk: members are read where they are.
+devices and what is encrypted. Nothing is unpacked to disk: members are read where they are. An archive in an archive
+is read, one in that is not; bytes and files are bounded over all of them together.
 """
 
 import tarfile
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from forensics import sources
 from forensics.text import visible
 
+SEPARATOR = "!"  # between the name of an archive and that of what it holds
 LARGE = 1 << 30  # bytes: what unpacks to less is never a bomb
 MOST_EXPANSION = 1_000  # times its own size; deflate cannot do more than 1,032
 _MOST_MEMBERS = 100_000
@@ -24,7 +26,10 @@ _OFFICE = "[Content_Types].xml"
 
 @dataclass(frozen=True)
 class Member:
-    """One entry of an archive: its path through the archive, or why it is not read."""
+    """One entry of an archive: its path through the archive, or why it is not read.
+
+    The name of one in an inner archive is `inner.zip!name`.
+    """
 
     name: str
     path: Path | None = None
@@ -41,13 +46,44 @@ class _Entry:
     refused: str | None = None
 
 
+class _Budget:
+    """What all archives of one file may hold together."""
+
+    def __init__(self, size: int) -> None:
+        self.size, self.allowed, self.files = 0, size, 0
+
+    def spend(self, size: int) -> bool:
+        """Count one entry and tell whether there is room for it."""
+        self.size += size
+        self.files += 1
+        return self.size <= self.allowed and self.files <= _MOST_MEMBERS
+
+
 def members(path: Path, most_expansion: int = MOST_EXPANSION) -> list[Member] | None:
     """Return the files in an archive in the order of their names, None for a file that is no archive."""
-    kind = sources.archive(path)
-    if kind is None:
+    if sources.archive(path) is None:
         return None
-    bound = max(LARGE, most_expansion * path.stat().st_size)
-    entries, trouble = _read(_zip(path) if kind == "zip" else _tar(path), bound)
+    budget = _Budget(max(LARGE, most_expansion * path.stat().st_size))
+    found = [inner for member in _listed(path, budget) for inner in _inside(member, budget)]
+    return sorted(found, key=lambda member: member.name)
+
+
+def _inside(member: Member, budget: _Budget) -> list[Member]:
+    """Return what an archive in an archive holds; a member that is none as it is."""
+    try:
+        inner = _listed(member.path, budget) if member.path and sources.archive(member.path) else None
+    except sources.DAMAGE:  # said again, with its reason, where the file is identified
+        return [member]
+    if inner is None:
+        return [member]
+    if not inner:
+        return [Member(member.name, refused="the archive holds no files", hint="is it the right one?")]
+    return [replace(each, name=f"{member.name}{SEPARATOR}{each.name}".rstrip(SEPARATOR)) for each in inner]
+
+
+def _listed(path: Path, budget: _Budget) -> list[Member]:
+    """Return the entries of one archive."""
+    entries, trouble = _read(_zip(path) if sources.archive(path) == "zip" else _tar(path), budget)
     if any(entry.name == _OFFICE for entry in entries):
         return [Member("", refused="it is an office document, not a log", hint="export it as CSV")]
     names = [sources.member_name(entry.name) for entry in entries]
@@ -56,7 +92,7 @@ def members(path: Path, most_expansion: int = MOST_EXPANSION) -> list[Member] | 
         for place, (entry, name) in enumerate(zip(entries, names, strict=True))
         if name is None or not any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
     ]
-    return sorted([*found, *trouble], key=lambda member: member.name)
+    return [*found, *trouble]
 
 
 def _member(path: Path, entry: _Entry, name: str | None, *, twice: bool) -> Member:
@@ -70,17 +106,14 @@ def _member(path: Path, entry: _Entry, name: str | None, *, twice: bool) -> Memb
     return Member(shown, path / name)
 
 
-def _read(entries: Iterator[_Entry], bound: int) -> tuple[list[_Entry], list[Member]]:
+def _read(entries: Iterator[_Entry], budget: _Budget) -> tuple[list[_Entry], list[Member]]:
     """Return the entries until the archive ends, breaks or grows past a bound, and what stopped it early."""
     found: list[_Entry] = []
-    total = 0
     try:
         for entry in entries:
-            total += entry.size
-            if total > bound or len(found) >= _MOST_MEMBERS:
-                reason = (
-                    f"it unpacks to more than {min(total, bound):,} bytes or holds more than {_MOST_MEMBERS:,} files"
-                )
+            if not budget.spend(entry.size):
+                most = min(budget.size, budget.allowed)
+                reason = f"it unpacks to more than {most:,} bytes or holds more than {_MOST_MEMBERS:,} files"
                 return found, [Member("", refused=reason, hint="unpack it by hand, or allow more: --max-expansion N")]
             found.append(entry)
     except sources.DAMAGE as error:
@@ -89,7 +122,7 @@ def _read(entries: Iterator[_Entry], bound: int) -> tuple[list[_Entry], list[Mem
 
 
 def _zip(path: Path) -> Iterator[_Entry]:
-    with zipfile.ZipFile(path) as packed:
+    with sources.open_zip(path) as packed:
         for info in packed.infolist():
             if info.is_dir():
                 continue

@@ -24,7 +24,7 @@ from forensics.ingest.acquire import Acquired
 from forensics.ingest.content import Content
 from forensics.ingest.memory import Memory
 from forensics.ingest.parse import Reading, parse_text
-from forensics.ingest.pieces import pieces
+from forensics.ingest.pieces import Piece, pieces
 from forensics.ingest.rotation import Run
 from forensics.ingest.writer import Register
 
@@ -68,7 +68,7 @@ class Copies:
         head = _rows(acquired, reading, acquired.excerpt.head[:_PIECE]) if others else pl.DataFrame()
         for other in others if head.height else ():
             row = self.register.rows[other]
-            as_newer, as_older = _meet(row["first_timestamp"], row["last_timestamp"], head, acquired, reading)
+            as_newer, as_older = _meet(*self._span(other), head, acquired, reading)
             if not (as_newer or as_older):
                 continue
             if (file := self._file(other)) is None:
@@ -166,6 +166,27 @@ class Copies:
         missing = wanted.join(held, on=list(_PLACE), how="anti").select("begin").unique()
         return sorted(begins.join(missing, on="begin", how="anti")["begin"].to_list())
 
+    def _span(self, other: str) -> tuple[datetime | None, datetime | None]:
+        """Return the first and the last time of a content, those of its copies, too."""
+        row = self.register.rows[other]
+        if other not in self.register.runs:
+            return row["first_timestamp"], row["last_timestamp"]
+        ends = self._ends(other, 0, row["bytes_content"])
+        return min(ends, default=None), max(ends, default=None)
+
+    def _ends(self, other: str, start: int, end: int) -> list[datetime]:
+        """Return times of the rows of a content between two bytes, the first and the last among them."""
+        within = (pl.col("log_offset") >= start) & (pl.col("log_offset") < end)
+        plausible = ~pl.col("parse_flags").list.contains("implausible_time")
+        rows = pl.scan_parquet(self.register.parts(other)).filter(within, plausible)
+        time = pl.col("timestamp")
+        found = rows.select(time.min().alias("first"), time.max().alias("last")).collect().row(0)
+        for run in self.register.runs.get(other, ()):
+            low, high = max(start, run.start), min(end, run.end)
+            if low < high:
+                found += tuple(self._ends(run.other, low + run.at - run.start, high + run.at - run.start))
+        return [each for each in found if each is not None]
+
     def _held(self, other: str, times: pl.Series, start: int, end: int, shift: int) -> pl.DataFrame:
         """Return time, offset and length of the rows of a content between two bytes, those of its copies, too."""
         files = self.register.parts(other)
@@ -182,11 +203,19 @@ class Copies:
         return pl.concat(frames)
 
 
+def _pieces(acquired: Acquired, reading: Reading, content: bytes) -> Iterator[Piece]:
+    """Cut a part of a source that begins with a record as all of it is cut."""
+    form, shape = reading.format, reading.shape
+    return pieces(acquired, iter([content]), form, shape, reader.CHUNK, reader.START, reading.envelopes)
+
+
 def _rows(acquired: Acquired, reading: Reading, content: bytes) -> pl.DataFrame:
-    """Return time, offset and length of the first rows that some bytes give."""
-    asked = pieces(acquired, iter([content]), reading.format, reading.shape, reader.CHUNK, reader.START)
-    for piece in asked:
-        events = parse_text(piece.rows(), reading).events
+    """Return time, offset and length of the first rows that the beginning of a source gives."""
+    for piece in _pieces(acquired, reading, content):
+        records = piece.rows()
+        if len(content) < acquired.bytes_content:  # the last one may go on
+            records = records.head(records.height - 1)
+        events = parse_text(records, reading).events
         return events.filter(~pl.col("parse_flags").list.contains("implausible_time")).select(_PLACE).head(_ROWS)
     return pl.DataFrame()
 
@@ -209,8 +238,7 @@ def _meet(
 def _rows_at_end(acquired: Acquired, reading: Reading, tail: bytes) -> datetime | None:
     """Return the latest time among the last records; None where they do not tell."""
     lines = tail[tail.find(b"\n") + 1 :]
-    asked = pieces(acquired, iter([lines]), reading.format, reading.shape, reader.CHUNK, reader.START)
-    times = [parse_text(piece.rows(), reading).counts.last for piece in asked]
+    times = [parse_text(piece.rows(), reading).counts.last for piece in _pieces(acquired, reading, lines)]
     return max(filter(None, times), default=None)
 
 

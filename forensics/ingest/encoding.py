@@ -6,14 +6,13 @@ decompressed stream. Surrogates without a partner survive the way as what they a
 """
 
 import codecs
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import polars as pl
 
 from forensics.errors import SourceError
 from forensics.ingest.reader import Chunk, Positions
-from forensics.ingest.reader import records as utf8_records
 
 FLAG = "utf_16"
 _MARKS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
@@ -29,7 +28,7 @@ def encoding(head: bytes) -> str | None:
 def line_ends(block: bytes, name: str | None) -> int:
     """Return how many line ends a block holds, which begins at a code unit."""
     if name is None:
-        return block.count(b"\n")
+        return int(np.count_nonzero(np.frombuffer(block, np.uint8) == ord("\n")))
     whole = block[: len(block) // _UNIT * _UNIT]
     return int(np.count_nonzero(np.frombuffer(whole, "<u2" if name == "utf-16-le" else ">u2") == ord("\n")))
 
@@ -80,18 +79,20 @@ def places(chunk: Chunk, begin: int, total: int) -> tuple[Positions, Positions]:
     return starts, ends - starts
 
 
-def records(chunk: Chunk, placed: tuple[Positions, Positions], *, complete: bool, total: int) -> pl.DataFrame:
-    """Return the records of a transcoded chunk; ranges are of the source."""
-    frame = utf8_records(chunk)
+def records(
+    utf8: Callable[[], pl.DataFrame], placed: tuple[Positions, Positions], *, complete: bool, total: int
+) -> pl.DataFrame:
+    """Return the records of a transcoded chunk, which `utf8` reads; ranges are of the source."""
     starts, lengths = placed
-    open_end = chunk.newlines < len(chunk.starts) and int(starts[-1] + lengths[-1]) == total
+    open_end = bool(len(starts)) and int(starts[-1] + lengths[-1]) == total
     is_cut = (pl.int_range(pl.len()) == pl.len() - 1) & (open_end and not complete)
-    return frame.with_columns(pl.Series("log_offset", starts), pl.Series("log_length", lengths), is_cut.alias("cut"))
+    return utf8().with_columns(pl.Series("log_offset", starts), pl.Series("log_length", lengths), is_cut.alias("cut"))
 
 
-def line_end_bytes(chunk: Chunk) -> int:
-    """Return how many bytes of the source are line ends."""
-    return chunk.newlines * _UNIT
+def between(chunk: Chunk, begin: int, placed: tuple[Positions, Positions], total: int) -> int:
+    """Return how many bytes of the source belong to no record: line ends, or the structure of a document."""
+    end = min(begin + _UNIT * int(_units(chunk)[-1]), total)
+    return end - begin - int(placed[1].sum())
 
 
 def _units(chunk: Chunk) -> Positions:

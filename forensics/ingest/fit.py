@@ -10,6 +10,7 @@ from forensics.ingest import views
 from forensics.ingest.acquire import Excerpt
 from forensics.ingest.formats import FORMATS, Binding, Family, LineFormat, Wishes
 from forensics.ingest.formats.delimited import consistency, record_texts
+from forensics.ingest.formats.json_family import OF_NO_PRODUCT
 from forensics.ingest.normalize import Terms, normalize
 from forensics.ingest.views import LINES, View
 
@@ -17,6 +18,8 @@ THRESHOLD = 0.4
 FORCE = "force one with --format NAME"
 _SURE = 0.95
 _GENERIC = frozenset({"ndjson", "csv", "tsv"})  # they read what is wrapped as well as what is not
+KNOWN_REMARKS = ("non_http", "request_start")  # reasons of lines that a format knows for its own, but no requests
+_BATCHED = "otlp_json"
 _NO_KEY = bytes(32)  # looking at a source makes no id that any case holds
 
 
@@ -49,7 +52,7 @@ def ranked(excerpt: Excerpt, wishes: Wishes) -> tuple[Candidate, ...]:
     """
     best = _ranked(excerpt, views.plain(excerpt), wishes)
     usable = next((each for each in best if each.usable), None)
-    if usable and usable.rate >= _SURE and usable.format.name not in _GENERIC:
+    if usable and usable.rate >= _SURE and usable.format.name not in {*_GENERIC, _BATCHED}:
         return best
     around: View | None = None
     for view in views.wrapped(excerpt):
@@ -73,6 +76,8 @@ def _beats(new: Candidate, old: Candidate | None) -> bool:
     """Tell whether a wrapped reading is the better one: what reads anything does not know what it reads."""
     if old is None:
         return True
+    if new.view.is_batches and old.format.name == new.format.name == _BATCHED:
+        return new.rate >= old.rate  # whatever the excerpt shows, the next document may hold more than one record
     if new.view.envelopes and not old.view.envelopes and old.format.name in _GENERIC:
         return True
     if old.view.envelopes and not new.view.envelopes and new.format.name in _GENERIC:
@@ -100,14 +105,23 @@ def fit(form: LineFormat, excerpt: Excerpt, view: View, wishes: Wishes) -> Candi
     except SourceError as problem:
         rate = _rate_unbound(form, lines)
         return Candidate(form, rate, rate, None, problem, view)
-    read = _read(form, lines[1:] if delimited else lines, binding)
+    named = {binding.header_record, binding.opening} if delimited else set()
+    read = _read(form, [line for line in lines if line not in named], binding)
     hits = read["log_format"].is_not_null()
+    if hits.any():  # beside an event, what the format knows for its own remarks speaks for it
+        hits |= _own_remarks(read)
     if delimited:  # any text can be split at commas: only with readable times is a table a log
         hits &= normalize(read, Terms(_NO_KEY)).columns["timestamp"].is_not_null()
     if not read.height:  # a header alone
         return Candidate(form, 1.0, 1.0, binding, None, view)
     own = (read["log_format"] == form.name).fill_null(value=False)
     return Candidate(form, float(hits.sum() / read.height), float(own.sum() / read.height), binding, None, view)
+
+
+def _own_remarks(read: pl.DataFrame) -> pl.Series:
+    """Return which lines a format knows for its own, though they are no requests; not what it merely stands beside."""
+    known = pl.col("reason").is_in(KNOWN_REMARKS) & ~pl.col("flags").list.contains(OF_NO_PRODUCT)
+    return read.select(known.fill_null(value=False)).to_series()
 
 
 def _rate_unbound(form: LineFormat, lines: Sequence[str]) -> float:

@@ -68,14 +68,15 @@ def _members(each: Named, troubles: list[Trouble], members: "Members") -> list[N
         return [each]
     if inside is None:
         return [each]
-    troubles += [
-        Trouble(f"{each.name}/{member.name}".rstrip("/"), member.refused, member.hint)
-        for member in inside
-        if member.refused
-    ]
+    troubles += [Trouble(_inner_name(each, member), member.refused, member.hint) for member in inside if member.refused]
     if not inside:
         troubles.append(Trouble(each.name, "the archive holds no files", "is this the right file?"))
-    return [Named(member.path, f"{each.name}/{member.name}") for member in inside if member.path]
+    return [Named(member.path, _inner_name(each, member)) for member in inside if member.path]
+
+
+def _inner_name(archive: Named, member: archives.Member) -> str:
+    """Return the name of a file in an archive: `logs.tar!access.log`."""
+    return f"{archive.name}{archives.SEPARATOR}{member.name}".rstrip(archives.SEPARATOR)
 
 
 def _why_nothing(source: str) -> str:

@@ -12,6 +12,12 @@ from forensics.keyed import SECRET_KINDS, secret_id
 from forensics.redact import mask_secrets
 
 ABSENT = ("-", "", '""', "null", "None", "(null)", "nil", "undefined")
+# What a server or a collector writes in the place of what it hides: equal for everybody, so nobody's identity.
+HIDDEN = (
+    r"(?i)^(?:(?:bearer|basic)\s+)?\W*"
+    r"(?:redacted|masked|hidden|filtered|removed|sanitized|scrubbed|obfuscated|anonymized|x{4,})\W*$"
+    r"|^(?:(?:bearer|basic)\s+)?[*•…]+$"
+)
 KINDS = ("user", "subscription", "api_key", "authorization", "token", "session", "cookie")
 _SCHEME = r"(?i)^(?:bearer|basic)\s+"
 _WORTH_HIDING = 6  # characters: a shorter "secret" would also blank out ordinary text
@@ -28,12 +34,13 @@ def identities(logged: pl.DataFrame, key: bytes) -> Identities:
     """Decide the identity of every record from its `user_id:KIND` columns, in the order of the columns."""
     names = [name for name in logged.columns if name.startswith("user_id:")]
     if not names:
-        nobody = pl.DataFrame({"user_id": pl.Series([None] * logged.height, dtype=pl.String)})
-        return Identities(nobody.with_columns(pl.lit(None, pl.String).alias("user_id_kind")), _no_secrets())
+        empty = pl.DataFrame({"user_id": pl.Series([None] * logged.height, dtype=pl.String)})
+        return Identities(empty.with_columns(pl.lit(None, pl.String).alias("user_id_kind")), _no_secrets())
     columns, secrets = [], [_no_secrets()]
     for name in names:
         kind = name.partition(":")[2]
-        value = logged.select(pl.when(~pl.col(name).is_in(ABSENT)).then(pl.col(name)))[name]
+        nobody = pl.col(name).is_in(ABSENT) | pl.col(name).str.contains(HIDDEN)
+        value = logged.select(pl.when(~nobody).then(pl.col(name)))[name]
         ids, table = _keyed(value, kind, key) if kind in SECRET_KINDS else (mask_secrets(value, key), _no_secrets())
         columns.append(pl.DataFrame({"value": value, "id": ids, "kind": [kind] * len(ids)}))
         secrets.append(table)

@@ -4,27 +4,26 @@ Logged text in (String columns named by role, see `formats/base.py`), columns of
 are replaced here, before anything is written.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
 from forensics.ingest import account, address, identity, request, times
 from forensics.ingest.account import Account
+from forensics.ingest.distinct import Coded, Text, distinct
 from forensics.keyed import secret_id
 from forensics.ranges import Network
-from forensics.redact import mask_members, mask_secrets
+from forensics.redact import mask_json, mask_secrets
 
-_TEXTS = (
-    *("url_domain", "user_agent_original", "http_request_referrer", "tls_client_ja4", "organization_id"),
-    *("gen_ai_request_model", "gen_ai_operation_name"),
-)
+_FREE_TEXT = ("user_agent_original", "http_request_referrer")
+_TEXTS = (*_FREE_TEXT, "tls_client_ja4", "organization_id", "gen_ai_request_model", "gen_ai_operation_name")
 _SIZES = ("http_response_body_bytes", "http_response_bytes", "http_request_bytes")
 _COUNTS = ("source_as_number", "gen_ai_usage_input_tokens", "gen_ai_usage_output_tokens")
 _INTEGER = r"^\s*(?:AS|\+)?(-?[0-9]{1,18})(?:\.[0-9]*)?\s*$"
 _DURATION = r"^\s*\+?(-?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?)\s*(ns|us|µs|ms|s)?\s*$"
 _MICROSECONDS = {"ns": 0.001, "us": 1.0, "µs": 1.0, "ms": 1_000.0, "s": 1_000_000.0}
 _HASH_LIKE = r"^[A-Za-z0-9+/=_:.-]{8,128}$"
-_FREE_TEXT = ("url_original", "url_path", "url_query", "http_request_referrer", "user_agent_original", "extra")
 FLAGS = (
     *("malformed_request", "no_address", "negative_duration", "timezone_assumed", "ambiguous_time", "implausible_time"),
     *("invalid_utf8", "bom"),
@@ -43,42 +42,55 @@ class Terms:
 
 @dataclass(frozen=True)
 class Normalized:
-    """Columns of `events` (without provenance), one Boolean column per flag in `FLAGS`, and the secrets seen."""
+    """Columns of `events` (without provenance), one Boolean column per flag in `FLAGS`, and the secrets seen.
+
+    `texts` are those columns that repeat, again, as they are written.
+    """
 
     columns: pl.DataFrame
     secrets: pl.DataFrame
+    texts: Mapping[str, Text]
 
 
 def normalize(logged: pl.DataFrame, terms: Terms) -> Normalized:
-    """Return the typed columns of every record, readable or not."""
-    what = request.requests(logged)
-    who = _who(logged, what["url_query"], terms)
-    where = address.addresses(logged, terms.trusted)
-    numbers = logged.select(*_numbers(logged), *_texts(logged, terms.key))
-    columns = pl.concat([_when(logged, terms), who.columns, where, what, numbers.drop("url_domain")], how="horizontal")
-    extra = _with_address(_text(logged, "extra"), where["source_address"])
-    columns = columns.with_columns(extra.alias("extra"))
-    columns = columns.with_columns(
-        ((columns["source_address"].is_not_null()) & columns["source_range"].is_null()).alias("no_address"),
-        (columns["event_duration_us"] < 0).fill_null(value=False).alias("negative_duration"),
-        columns["malformed"].alias("malformed_request"),
-    )
-    masked = columns.with_columns(_masked(columns[name], name, who.secrets, terms.key) for name in _FREE_TEXT)
+    """Return the typed columns of every record, readable or not; what repeats is worked out once."""
+    asked = _once(logged, request.ROLES).then(request.requests)
+    who, secrets = _who(logged, asked, terms)
+    where = _once(logged, address.ROLES).then(lambda rows: address.addresses(rows, terms.trusted))
+    times_read = _once(logged, [name for name in logged.columns if name.startswith("timestamp:")])
+    parts = [
+        times_read.then(lambda rows: _when(rows, terms)),
+        who,
+        where.then(lambda rows: rows.drop("source_address")),
+        asked.then(lambda rows: _cleaned(rows, secrets, terms.key)),
+        *(_once(logged, [name]).then(lambda rows: _said(rows, secrets, terms.key)) for name in _TEXTS),
+        _once(logged, ["gen_ai_prompt_hash"]).then(lambda rows: _prompts(rows, terms.key)),
+        Coded(_numbers(logged)),
+    ]
+    columns = pl.concat([part.whole() for part in parts], how="horizontal")
+    extra = _with_address(_text(logged, "extra"), where.whole()["source_address"])
+    extra = mask_json(without(extra, secrets), terms.key)
     if terms.account:
-        masked = masked.with_columns(account.said(terms.account, masked["extra"], masked["user_id"]).alias("extra"))
-    scheme = mask_secrets(columns["url_scheme"], terms.key)
-    return Normalized(_with_target(masked.with_columns(scheme)), who.secrets)
+        extra = account.said(terms.account, extra, columns["user_id"])
+    texts = {name: text for part in parts for name, text in part.texts().items()}
+    return Normalized(columns.with_columns(extra.alias("extra")), secrets, texts)
 
 
-def _who(logged: pl.DataFrame, url_query: pl.Series, terms: Terms) -> identity.Identities:
+def _once(logged: pl.DataFrame, roles: Iterable[str]) -> Coded:
+    """Return the distinct rows of some roles, with nothing in those that no format read."""
+    return distinct(pl.DataFrame([_text(logged, ""), *(_text(logged, role) for role in roles)]))
+
+
+def _who(logged: pl.DataFrame, asked: Coded, terms: Terms) -> tuple[Coded, pl.DataFrame]:
     """Return who sent each record: as its format says, or where the analyst says; secrets of both are known."""
-    usual = identity.identities(logged, terms.key)
+    said = _once(logged, [name for name in logged.columns if name.startswith("user_id:")])
+    usual = identity.identities(said.rows, terms.key)
     if terms.account is None or terms.account.place == "field":
-        return usual
-    asked = identity.identities(account.found(terms.account, logged, url_query).to_frame(), terms.key)
-    secrets = pl.concat([asked.secrets, usual.secrets]).unique("secret", keep="first", maintain_order=True)
-    longest = secrets.sort(pl.col("secret").str.len_bytes(), "secret", descending=[True, False])
-    return identity.Identities(asked.columns, longest)
+        return Coded(usual.columns, said.codes), usual.secrets
+    named = account.found(terms.account, logged, asked.whole()["url_query"])
+    found = identity.identities(named.to_frame(), terms.key)
+    secrets = pl.concat([found.secrets, usual.secrets]).unique("secret", keep="first", maintain_order=True)
+    return Coded(found.columns), secrets.sort(pl.col("secret").str.len_bytes(), "secret", descending=[True, False])
 
 
 def _text(logged: pl.DataFrame, role: str) -> pl.Series:
@@ -106,17 +118,21 @@ def _when(logged: pl.DataFrame, terms: Terms) -> pl.DataFrame:
     )
 
 
-def _numbers(logged: pl.DataFrame) -> list[pl.Series]:
+def _numbers(logged: pl.DataFrame) -> pl.DataFrame:
     """Return the integer columns; what is no number is null, a status must be 100 to 999, a size not negative."""
     status = _integer(_text(logged, "http_response_status_code")).alias("http_response_status_code")
     sizes = [_integer(_text(logged, name)).alias(name) for name in _SIZES]
     counts = [_integer(_text(logged, name)).alias(name) for name in _COUNTS]
-    return [
-        _only(status, status.is_between(100, 999)).cast(pl.Int16),
-        *(_only(size, size >= 0) for size in sizes),
-        *counts,
-        _duration(logged),
-    ]
+    duration = _duration(logged)
+    return pl.DataFrame(
+        [
+            _only(status, status.is_between(100, 999)).cast(pl.Int16),
+            *(_only(size, size >= 0) for size in sizes),
+            *counts,
+            duration,
+            (duration < 0).fill_null(value=False).alias("negative_duration"),
+        ]
+    )
 
 
 def _only(values: pl.Series, condition: pl.Series) -> pl.Series:
@@ -144,13 +160,18 @@ def _duration(logged: pl.DataFrame) -> pl.Series:
     return logged.with_columns(micro.alias("event_duration_us"))["event_duration_us"]
 
 
-def _texts(logged: pl.DataFrame, key: bytes) -> list[pl.Series]:
-    """Return the plain text columns, absent words as null, and the prompt hash, keyed where text was logged."""
-    texts = [_present(_text(logged, name)).alias(name) for name in _TEXTS]
-    prompt = _present(_text(logged, "gen_ai_prompt_hash")).alias("gen_ai_prompt_hash")
+def _said(said: pl.DataFrame, secrets: pl.DataFrame, key: bytes) -> pl.DataFrame:
+    """Return one text column with the words for nothing as null; what a client may write is cleaned of secrets."""
+    text = _present(said.to_series(-1))
+    return (_masked(text, secrets, key) if text.name in _FREE_TEXT else text).to_frame()
+
+
+def _prompts(said: pl.DataFrame, key: bytes) -> pl.DataFrame:
+    """Return the prompt hash, keyed where text was logged."""
+    prompt = _present(said.to_series(-1))
     wordy = prompt.filter(~prompt.str.contains(_HASH_LIKE).fill_null(value=True)).unique().sort()
     hashed = pl.Series([secret_id(key, "prompt", value) for value in wordy], dtype=pl.String)
-    return [*texts, prompt.replace(wordy, hashed) if len(wordy) else prompt]
+    return (prompt.replace(wordy, hashed) if len(wordy) else prompt).to_frame()
 
 
 def _present(text: pl.Series) -> pl.Series:
@@ -172,12 +193,9 @@ def _with_address(extra: pl.Series, source_address: pl.Series) -> pl.Series:
     ).to_series()
 
 
-def _masked(values: pl.Series, name: str, secrets: pl.DataFrame, key: bytes) -> pl.Series:
+def _masked(values: pl.Series, secrets: pl.DataFrame, key: bytes) -> pl.Series:
     """Return free text without the secrets of this chunk's records and without anything that looks like one."""
-    masked = without(values, secrets)
-    if name == "extra":
-        masked = mask_members(masked, key)
-    return mask_secrets(masked, key).alias(name)
+    return mask_secrets(without(values, secrets), key)
 
 
 def without(values: pl.Series, secrets: pl.DataFrame) -> pl.Series:
@@ -187,11 +205,16 @@ def without(values: pl.Series, secrets: pl.DataFrame) -> pl.Series:
     return values.str.replace_many(secrets["secret"].implode(), secrets["id"].implode(), leftmost=True)
 
 
-def _with_target(columns: pl.DataFrame) -> pl.DataFrame:
-    """Put `url_original` together again from its cleaned parts, where it had parts."""
+def _cleaned(asked: pl.DataFrame, secrets: pl.DataFrame, key: bytes) -> pl.DataFrame:
+    """Return what was asked without secrets, `url_original` put together again where it had parts."""
+    asked = asked.with_columns(
+        mask_secrets(asked["url_scheme"], key),
+        *(_masked(asked[name], secrets, key) for name in ("url_original", "url_path", "url_query")),
+    )
     query = pl.when(pl.col("url_query").is_not_null()).then("?" + pl.col("url_query")).otherwise(pl.lit(""))
     whole = pl.concat_str(pl.coalesce("url_scheme", pl.lit("")), pl.coalesce("url_path", pl.lit("")), query)
     has_parts = (
         pl.col("url_path").is_not_null() | pl.col("url_scheme").is_not_null() | pl.col("url_query").is_not_null()
     )
-    return columns.with_columns(pl.coalesce("url_original", pl.when(has_parts).then(whole)).alias("url_original"))
+    target = pl.coalesce("url_original", pl.when(has_parts).then(whole)).alias("url_original")
+    return asked.with_columns(target).drop("url_scheme")

@@ -5,9 +5,11 @@ A pure function of the chunk and a `Reading`, so that chunks can be spread over 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from forensics.ingest import hours
 from forensics.ingest.counts import Clock, Counts
@@ -22,6 +24,8 @@ from forensics.redact import mask_members, mask_secrets
 from forensics.schema import EVENTS, REJECTS
 
 _RAW_CHARS = 2_000
+_READ = ("record", "comment")  # comments by those formats only whose headers stand among the records
+_LOST = ("too_long", "truncated", NUL_FILLED)
 _WITHHELD = "[withheld: the identity in this file is a secret, and this record could not be split into fields]"
 
 
@@ -41,42 +45,54 @@ class Reading:
 
 @dataclass(frozen=True)
 class Parsed:
-    """The rows of one chunk, ordered by offset, and its counts."""
+    """The rows of one chunk, ordered by offset, and its counts. `texts`: columns of the events as they are written."""
 
     events: pl.DataFrame
     rejects: pl.DataFrame
     counts: Counts
+    texts: Mapping[str, pa.Array] = field(default_factory=dict)
 
 
 def parse_text(records: pl.DataFrame, reading: Reading, *, newlines: int = 0) -> Parsed:
     """Turn records of text (as `reader.records` returns them) into rows."""
     records = unwrapped(records, reading.envelopes)
-    text = pl.col("text")
-    header = reading.binding.header_record
     headed = reading.format.carry is not None
-    led = text.str.strip_chars_start() if headed else text  # W3C servers indent their header lines at times
-    comment = led.str.starts_with("#") if header is None else text == header
-    kind = (
-        pl.when(pl.col(NUL_FILLED) & (text == "")).then(pl.lit(NUL_FILLED))
-        .when(pl.col("too_long")).then(pl.lit("too_long"))
-        .when(pl.col("cut")).then(pl.lit("truncated"))
-        .when(text.str.strip_chars() == "").then(pl.lit("blank"))
-        .when(comment).then(pl.lit("comment"))
-        .otherwise(pl.lit("record"))
-    )  # fmt: skip
-    records = records.with_columns(kind.alias("kind"))
-    body = records.filter(pl.col("kind").is_in(["record", "comment"] if headed else ["record"]))
-    own = body["kind"] == "record"
-    logged = reading.format.read(body["text"], reading.binding).filter(own)
-    body = body.filter(own)
+    kind = _kinds(records, reading)
+    body = records if kind is None else records.with_columns(kind).filter(kind.is_in(_READ[: 1 + headed]))
+    logged = reading.format.read(body["text"], reading.binding)
+    if headed and kind is not None:
+        own = body["kind"] == _READ[0]
+        logged, body = logged.filter(own), body.filter(own)
     parsed = _rows(body, marked(logged, body, reading.flags), reading)
-    lost = records.filter(pl.col("kind").is_in(["too_long", "truncated", NUL_FILLED])).with_columns(
-        pl.col("kind").alias("reason")
-    )
-    rejects = pl.concat([parsed.rejects, _rejects(lost, reading, None)]).sort("log_offset")
-    tally = {name: int(records.select((pl.col("kind") == name).sum()).item()) for name in ("blank", "comment")}
-    counts = _counts(parsed.events, rejects, tally, int(records["log_length"].sum()) + newlines, newlines)
-    return Parsed(parsed.events, rejects, counts)
+    rejects, tally = parsed.rejects, {}
+    if kind is not None:
+        lost = records.with_columns(kind.alias("reason")).filter(kind.is_in(_LOST))
+        rejects = pl.concat([rejects, _rejects(lost, reading, None)]).sort("log_offset")
+        tally = _tally(kind)
+    size = int(records["log_length"].sum()) + newlines
+    return replace(parsed, rejects=rejects, counts=_counts(parsed.events, rejects, tally, size, newlines))
+
+
+def _kinds(records: pl.DataFrame, reading: Reading) -> pl.Series | None:
+    """Return what each record is: to be read, a comment, blank, or why it cannot be read. None: all are to be read."""
+    text, header = records["text"], reading.binding.header_record
+    if header is None:  # W3C servers indent their header lines at times
+        comment = text.str.contains(r"^\s*#" if reading.format.carry else "^#")
+    else:
+        comment = text.is_in([header, reading.binding.opening])
+    marks = {
+        NUL_FILLED: records[NUL_FILLED] & (text == ""),
+        "too_long": records["too_long"],
+        "truncated": records["cut"],
+        "blank": text.str.contains(r"^\s*$"),
+        "comment": comment,
+    }
+    if not any(mark.any() for mark in marks.values()):
+        return None
+    kind = pl.lit(_READ[0])
+    for name, mark in reversed(marks.items()):
+        kind = pl.when(mark).then(pl.lit(name)).otherwise(kind)
+    return pl.select(kind.alias("kind")).to_series()
 
 
 def parse_columns(rows: pl.DataFrame, ordinal: int, reading: Reading) -> Parsed:
@@ -90,7 +106,7 @@ def parse_columns(rows: pl.DataFrame, ordinal: int, reading: Reading) -> Parsed:
         pl.lit(value=False).alias("bom"),
     )
     parsed = _rows(records, read_columns(rows, reading.binding), reading)
-    return Parsed(parsed.events, parsed.rejects, _counts(parsed.events, parsed.rejects, {}, 0, 0))
+    return replace(parsed, counts=_counts(parsed.events, parsed.rejects, {}, 0, 0))
 
 
 def _rows(records: pl.DataFrame, logged: pl.DataFrame, reading: Reading) -> Parsed:
@@ -99,19 +115,22 @@ def _rows(records: pl.DataFrame, logged: pl.DataFrame, reading: Reading) -> Pars
     frame = pl.concat([records, normal.columns, logged.select("log_format", "reason", "flags")], how="horizontal")
     no_time = pl.when(pl.col("timestamp").is_null()).then(pl.lit("no_timestamp"))
     frame = frame.with_columns(pl.coalesce("reason", no_time).alias("reason"))
-    if frame["reason"].null_count() == frame.height:  # the usual chunk: no row is moved
-        return Parsed(_events(frame, reading), _rejects(frame.clear(), reading, normal), Counts())
-    good = pl.col("reason").is_null()
-    events = _events(frame.filter(good), reading)
-    return Parsed(events, _rejects(frame.filter(~good), reading, normal), Counts())
+    good = None if frame["reason"].null_count() == frame.height else frame["reason"].is_null()  # mostly no row is moved
+    events = _events(frame if good is None else frame.filter(good), reading)
+    rejects = frame.clear() if good is None else frame.filter(~good)
+    texts = {name: text.arrow(good) for name, text in normal.texts.items()}
+    texts |= {name: _repeated(events[name]) for name in ("log_file_sha256", "content_sha256") if events.height}
+    return Parsed(events, _rejects(rejects, reading, normal), Counts(), texts)
+
+
+def _repeated(constant: pl.Series) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(np.zeros(len(constant), np.int32), pa.array([constant[0]]))
 
 
 def _events(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     """Add id, provenance and flags."""
-    sha16 = reading.content_sha256[:16]
-    ordinal = pl.col("log_offset").cast(pl.String).str.zfill(15)
     frame = frame.with_columns(
-        pl.concat_str(pl.lit(f"{sha16}-"), ordinal).alias("event_id"),
+        _event_ids(reading.content_sha256[:16], frame["log_offset"]),
         pl.lit(reading.log_file_sha256).alias("log_file_sha256"),
         pl.lit(reading.content_sha256).alias("content_sha256"),
         _flags(frame).alias("parse_flags"),
@@ -119,17 +138,31 @@ def _events(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     return frame.select(EVENTS.names())
 
 
+def _event_ids(sha16: str, offsets: pl.Series) -> pl.Series:
+    """Return `sha16-ordinal`, the ordinal with 15 digits: the same number with a digit in front, cut off again."""
+    digits = (offsets + 10**15).cast(pl.String).str.slice(1)
+    return (f"{sha16}-" + digits).alias("event_id")
+
+
 def _flags(frame: pl.DataFrame) -> pl.Series:
     """Return the flags of each row as a sorted list, made once per combination that occurs."""
+    usual = pl.Series("parse_flags", [[]], dtype=pl.List(pl.String))
+    own = frame["flags"].list.len() > 0
+    if not own.any() and not any(frame[name].any() for name in FLAGS):
+        return usual.new_from_index(0, frame.height)
     bits = pl.sum_horizontal(pl.col(name).cast(pl.Int32) * (1 << place) for place, name in enumerate(FLAGS))
     marks = frame.select(bits.alias("bits"), "flags")
-    combinations = marks.unique().sort("bits", "flags")
+    odd = own | (marks["bits"] != 0)
+    combinations = marks.filter(odd).unique().sort("bits", "flags")
     lists = [
         sorted([*flags, *(name for place, name in enumerate(FLAGS) if mask >> place & 1)])
         for mask, flags in combinations.iter_rows()
     ]
     table = combinations.with_columns(pl.Series("parse_flags", lists, dtype=pl.List(pl.String)))
-    return marks.join(table, on=["bits", "flags"], how="left", maintain_order="left", nulls_equal=True)["parse_flags"]
+    found = marks.filter(odd).join(table, on=["bits", "flags"], how="left", maintain_order="left")["parse_flags"]
+    order = np.zeros(frame.height, np.int64)
+    order[odd] = np.arange(1, len(found) + 1)
+    return pl.concat([usual, found], rechunk=True)[order]
 
 
 def _rejects(frame: pl.DataFrame, reading: Reading, normal: Normalized | None) -> pl.DataFrame:

@@ -1,20 +1,21 @@
-"""A stream cut into pieces of whole records: by lines, by cells in quotes, by elements of documents, by UTF-16 lines.
+"""A stream cut into pieces of whole records: by lines, by cells in quotes, by elements of documents, in UTF-16, too.
 
 The one place that knows which splitter a source needs. Pieces depend on the content alone, and the bytes of a source
 are those of its records plus those between them.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypedDict
 
 import polars as pl
 
-from forensics.errors import SourceError
 from forensics.ingest import documents, encoding, reader
 from forensics.ingest.acquire import Acquired
 from forensics.ingest.documents import Shape
+from forensics.ingest.envelopes.base import Envelope
+from forensics.ingest.envelopes.fragments import ends_of
 from forensics.ingest.formats import Family, LineFormat
 from forensics.ingest.reader import Place, Positions
 
@@ -46,25 +47,29 @@ class Piece:
 
 
 def pieces(
-    acquired: Acquired, blocks: Iterable[bytes], form: LineFormat, shape: Shape | None, size: int, place: Place
+    acquired: Acquired,
+    blocks: Iterable[bytes],
+    form: LineFormat,
+    shape: Shape | None,
+    size: int,
+    place: Place,
+    envelopes: Sequence[Envelope] = (),
 ) -> Iterator[Piece]:
-    """Cut a stream from `place` on as its format and shape demand. Raise `SourceError` where it cannot be cut."""
-    ends = reader.quoted_ends if form.family == Family.DELIMITED else reader.line_ends
+    """Cut a stream from `place` on as its format and shape demand. Raise `SourceError` where a record is too long."""
+    lines = ends_of(envelopes) or reader.line_ends
+    ends = reader.quoted_ends if form.family == Family.DELIMITED else lines
     asked: _Asked = {"complete": acquired.complete, "total": acquired.bytes_content}
-    if acquired.encoding:
-        if shape:
-            raise SourceError(
-                "it is a JSON document in UTF-16",
-                hint="convert it: iconv -f UTF-16 -t UTF-8 FILE | forensics ingest -",
-            )
-        wide = reader.chunks(encoding.transcoded(blocks, acquired.encoding), ends, size)
+    if acquired.encoding:  # counted in code units, so read from its beginning
+        text = encoding.transcoded(blocks, acquired.encoding)
+        wide = documents.chunks(text, shape, size) if shape else reader.chunks(text, ends, size)
         for chunk, begin in encoding.located(wide):
             places = encoding.places(chunk, begin, acquired.bytes_content)
-            rows = partial(encoding.records, chunk, places, **asked)
-            yield Piece(chunk.index, *places, rows, encoding.line_end_bytes(chunk))
+            utf8 = partial(documents.records, chunk, shape) if shape else partial(reader.records, chunk)
+            rows = partial(encoding.records, utf8, places, **asked)
+            yield Piece(chunk.index, *places, rows, encoding.between(chunk, begin, places, acquired.bytes_content))
     elif shape:
         for chunk in documents.chunks(blocks, shape, size, place):
-            yield _piece(chunk, partial(documents.records, chunk, **asked))
+            yield _piece(chunk, partial(documents.records, chunk, shape, **asked))
     else:
         for chunk in reader.chunks(blocks, ends, size, place):
             yield _piece(chunk, partial(reader.records, chunk, **asked))

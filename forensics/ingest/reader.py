@@ -15,10 +15,12 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from forensics.ingest.layout.lines import MARGIN, column, views
+
 CHUNK = 16 << 20
 LONGEST = 1 << 20  # bytes: a longer record is a reject, so that one hostile line cannot fill the memory
 BOM = b"\xef\xbb\xbf"
-_NEWLINE, _QUOTE = 10, 34
+_NEWLINE, _RETURN, _QUOTE = 10, 13, 34
 
 Positions: TypeAlias = npt.NDArray[np.int64]
 Ends = Callable[[npt.NDArray[np.uint8], bool], Positions]
@@ -105,7 +107,12 @@ def chunks(blocks: Iterable[bytes], ends: Ends = line_ends, size: int = CHUNK, p
                 used = min(used, begin + LONGEST + 1)
                 skipped, rest, open_end, ended = _skip(source, len(held) - used)
                 stops = np.append(stops, used + skipped - 1) if not open_end else stops
-        chunk = _chunk(offset, line, held[:used], stops, used + skipped, size)
+        within = len(stops)  # but a record in quotes, or of several pieces, has newlines of its own
+        if ends is not line_ends:
+            within = int(np.count_nonzero(np.frombuffer(held, np.uint8)[:used] == _NEWLINE)) + bool(skipped)
+        end = offset + used + skipped
+        behind = Place(end // size, end, line + within)
+        chunk = _chunk(offset, line, held[:used], stops, size, behind)
         yield chunk
         _, offset, line, _ = chunk.behind
         held = rest if skipped else held[used:]
@@ -136,14 +143,12 @@ def _skip(source: Iterator[bytes], dropped: int) -> tuple[int, bytes, bool, bool
     return dropped, b"", True, True
 
 
-def _chunk(offset: int, line: int, content: bytes, stops: Positions, size: int, chunk_size: int) -> Chunk:
+def _chunk(offset: int, line: int, content: bytes, stops: Positions, chunk_size: int, behind: Place) -> Chunk:
+    size = behind.offset - offset
     starts = np.concatenate([np.zeros(1, np.int64), stops + 1])
     ends = np.append(stops, size)
     if starts[-1] >= size:  # the last record ended with a newline: nothing is left open
         starts, ends = starts[:-1], ends[:-1]
-    end = offset + size
-    next_line = line + int(np.count_nonzero(np.frombuffer(content, np.uint8) == _NEWLINE)) + (size > len(content))
-    behind = Place(end // chunk_size, end, next_line)
     return Chunk(offset // chunk_size, offset, line, content, starts, ends - starts, len(stops), size, behind)
 
 
@@ -153,14 +158,12 @@ def records(chunk: Chunk, *, complete: bool = True, total: int | None = None) ->
     Bytes that are no UTF-8 become U+FFFD in `text` only. `cut` marks the last record of a stream that broke off
     (`complete` false) before its line end at byte `total`.
     """
-    view = np.frombuffer(chunk.content, np.uint8)
-    lines = chunk.first_line + np.searchsorted(np.flatnonzero(view == _NEWLINE), chunk.starts)
     ends = chunk.starts + chunk.lengths
     text, invalid = _text(chunk)
     broken = not complete and total == chunk.offset + chunk.size and chunk.newlines < len(chunk.starts)
     frame = pl.DataFrame(
         {
-            "log_line": lines.astype(np.int64),
+            "log_line": chunk.first_line + _lines_before(chunk),
             "log_offset": chunk.starts + chunk.offset,
             "log_length": chunk.lengths,
             "text": text,
@@ -177,18 +180,40 @@ def records(chunk: Chunk, *, complete: bool = True, total: int | None = None) ->
     )
 
 
+def _lines_before(chunk: Chunk) -> Positions:
+    """Return how many lines of the chunk end before each record begins: where records are lines, its number."""
+    newlines = _newlines(chunk.content)
+    if len(newlines) == chunk.newlines:
+        return np.arange(len(chunk.starts))
+    return np.searchsorted(newlines, chunk.starts)
+
+
 def _text(chunk: Chunk) -> tuple[pl.Series, pl.Series]:
     """Return the records as text without line ends, and which of them are no UTF-8."""
-    column = _column(chunk.content, chunk.starts)
     try:
-        text, invalid = column.cast(pl.String), pl.repeat(value=False, n=len(column), eager=True)
+        if not chunk.content.isascii():
+            _column(chunk.content, chunk.starts).cast(pl.String)
+        return _bare(chunk), pl.repeat(value=False, n=len(chunk.starts), eager=True)
     except pl.exceptions.ComputeError:  # decoded in one piece: a newline ends any broken sequence, so lines stay lines
         valid = chunk.content.decode("utf-8", "replace").encode()
         newline_before = np.searchsorted(_newlines(chunk.content), chunk.starts) - 1
         line_starts = np.append(_newlines(valid), -1) + 1  # the last one, at -1, stands for the beginning
         cleaned = _column(valid, line_starts[newline_before])
-        text, invalid = cleaned.cast(pl.String), cleaned != column
-    return text.str.strip_chars_end("\r\n"), invalid
+        invalid = cleaned != _column(chunk.content, chunk.starts)
+        return cleaned.cast(pl.String).str.strip_chars_end("\r\n"), invalid
+
+
+def _bare(chunk: Chunk) -> pl.Series:
+    """Return the records of a chunk of valid UTF-8 without line ends: views of its bytes, which are copied once."""
+    buffer = pa.py_buffer(chunk.content + bytes(MARGIN))
+    content = np.frombuffer(buffer, np.uint8)
+    ends = np.minimum(chunk.starts + chunk.lengths, len(chunk.content))  # one too long to hold is there in part
+    ends -= (ends > chunk.starts) & (content[ends - 1] == _RETURN)
+    last = content[np.maximum(ends, 1) - 1]
+    text = column("text", buffer, views(content, chunk.starts, ends))
+    if ((ends > chunk.starts) & ((last == _RETURN) | (last == _NEWLINE))).any():  # several line ends
+        return text.str.strip_chars_end("\r\n")
+    return text
 
 
 def _newlines(content: bytes) -> Positions:

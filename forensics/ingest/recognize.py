@@ -14,6 +14,7 @@ from forensics.errors import ForensicsError, SourceError
 from forensics.ingest import documents, views
 from forensics.ingest.acquire import Acquired, Excerpt, acquire
 from forensics.ingest.envelopes.base import Envelope
+from forensics.ingest.envelopes.fragments import together
 from forensics.ingest.failing import failing
 from forensics.ingest.fit import FORCE, THRESHOLD, Candidate, fit, ranked
 from forensics.ingest.formats import FORMATS, Binding, Family, LineFormat, Wishes, by_name
@@ -76,7 +77,7 @@ def _forced(excerpt: Excerpt, forced: str, wishes: Wishes) -> Recognition:
     if outer:
         seen = [view for view in seen if view.named(name) == forced] or seen[:1]
     tried = [fit(form, excerpt, view, wishes) for view in seen if view.is_plain or form.family != Family.DELIMITED]
-    best = max(tried, key=lambda each: (each.usable, each.rate))  # of equals the first, the plain one
+    best = max(tried, key=lambda each: (each.usable, each.rate, each.view.is_batches))  # of equals the first, the plain
     if best.problem or best.binding is None:
         raise best.problem or SourceError(f"it cannot be read as {forced}")
     return Recognition(form, best.binding, best.rate, None, (best,), best.view)
@@ -148,7 +149,9 @@ def _first_rows(
 def _records(acquired: Acquired, chosen: Recognition) -> list[str]:
     """Return the first records as they stand in the source, in their envelopes."""
     excerpt, shape = acquired.excerpt, chosen.view.shape
-    return documents.texts(excerpt.head, shape, whole=excerpt.whole) if shape else excerpt.head_lines()
+    if shape:
+        return documents.texts(excerpt.head, shape, whole=excerpt.whole)
+    return together(excerpt.head_lines(), chosen.view.envelopes)
 
 
 def _shown(

@@ -12,13 +12,13 @@ import pyarrow as pa
 from forensics import __version__, sources
 from forensics.engine import Resources, spread
 from forensics.errors import SourceError
-from forensics.ingest import encoding, reader
+from forensics.ingest import batches, encoding, reader
 from forensics.ingest.acquire import Acquired
 from forensics.ingest.content import Content, border
 from forensics.ingest.copies import NONE, Overlap
 from forensics.ingest.counts import Counts
-from forensics.ingest.formats import Binding, Family
-from forensics.ingest.formats.parquet import batches
+from forensics.ingest.envelopes.fragments import ends_of
+from forensics.ingest.formats import Binding, Family, parquet
 from forensics.ingest.options import Orders
 from forensics.ingest.parse import Parsed, Reading, parse_columns, parse_text
 from forensics.ingest.pieces import Piece, pieces
@@ -66,7 +66,7 @@ def read(
         threads = resources.threads or os.cpu_count() or 1
         before = sum(done.values(), Counts())
         total = _parsed(acquired, staged, before, _noted(jobs, chunks), threads=threads, report=report)
-        _check(acquired, content, total, lines=reading.shape is None and reading.format.family != Family.DELIMITED)
+        _check(acquired, content, total, lines=_is_by_line(reading))
     except SourceError:
         staged.drop()
         raise
@@ -77,7 +77,7 @@ def read(
 
 
 def _reading(acquired: Acquired, chosen: Recognition, orders: Orders) -> Reading:
-    flags = (encoding.FLAG,) if acquired.encoding else ()
+    flags = ((encoding.FLAG,) if acquired.encoding else ()) + ((batches.FLAG,) if chosen.view.is_batches else ())
     hashes = acquired.log_file_sha256, acquired.content_sha256
     return Reading(
         *hashes, chosen.format, chosen.binding, orders.terms, chosen.view.envelopes, chosen.view.shape, flags
@@ -154,7 +154,7 @@ def _records(
     acquired: Acquired, content: Content, reading: Reading, size: int, known: Sequence[Run], begin: Behind
 ) -> Iterator[Job]:
     reading = replace(reading, binding=replace(reading.binding, in_force=begin.in_force))
-    for piece in pieces(acquired, content, reading.format, reading.shape, size, begin.place):
+    for piece in pieces(acquired, content, reading.format, reading.shape, size, begin.place, reading.envelopes):
         parse = partial(_parse_piece, piece, reading, known)
         if reading.format.carry:  # in order of the file, whatever is spread: a header holds until the next one
             reading = _carried(reading, piece.rows())
@@ -194,18 +194,24 @@ def _duplicates(lengths: reader.Positions, newlines: int) -> Counts:
 
 
 def _rows(acquired: Acquired, reading: Reading, begin: Behind) -> Iterator[Job]:
-    batch = batches(acquired.named.file, begin.place.offset)
+    batch = parquet.batches(acquired.named.file, begin.place.offset)
     for index, (ordinal, rows) in enumerate(batch, begin.place.number):
         end = ordinal + rows.height
         behind = Behind(reader.Place(index + 1, end))
         yield Job(index, partial(parse_columns, rows, ordinal, reading), _mark(acquired, end), behind)
 
 
+def _is_by_line(reading: Reading) -> bool:
+    """Tell whether each line of a source is a record."""
+    in_lines = reading.shape is None and reading.format.family != Family.DELIMITED
+    return in_lines and ends_of(reading.envelopes) is None
+
+
 def _check(acquired: Acquired, content: Content, total: Counts, *, lines: bool) -> None:
     """Compare what was parsed with what was identified, to the byte and the line.
 
     A stream that was read from its beginning has the hash it had. One that was taken up behind a finished chunk was
-    compared with the borders it had, and its file must be the one it was: see docs/adr/0010.
+    compared with the borders it had, and its file must be the one it was: see docs/adr/0012.
     """
     file = acquired.named.file
     if acquired.is_parquet or content.from_start:

@@ -7,7 +7,7 @@
 A chunk counts as finished only if the stream up to its end hashes to what it did and its parts to what was written,
 and READING is the hash of everything else that rows depend on. So a killed command is taken up where it was cut off,
 and rows made by another version, with other options or from other bytes are never mixed in. The note of a chunk says
-where the next one begins, so that what is finished need not be read again (docs/adr/0010).
+where the next one begins, so that what is finished need not be read again (docs/adr/0012).
 """
 
 import json
@@ -36,9 +36,15 @@ def key(content_sha256: str) -> str:
     return content_sha256[:16]
 
 
-def conformed(table: Table, rows: pl.DataFrame) -> pa.Table:
-    """Return rows as the one Arrow table that a part is written from."""
-    return table.conform(rows.to_arrow(compat_level=pl.CompatLevel.oldest())).combine_chunks()
+def conformed(table: Table, rows: pl.DataFrame, texts: Mapping[str, pa.Array] | None = None) -> pa.Table:
+    """Return rows as the one Arrow table that a part is written from, some of its columns as they are given."""
+    texts = texts or {}
+    plain = rows.select(name for name in table.names() if name not in texts)
+    arrow = plain.to_arrow(compat_level=pl.CompatLevel.oldest()).combine_chunks()
+    columns = [
+        texts[column.name] if column.name in texts else arrow[column.name].cast(column.type) for column in table.columns
+    ]
+    return pa.table(columns, names=table.names())
 
 
 class Mark(NamedTuple):
@@ -95,11 +101,11 @@ class Staged:
     def add(self, index: int, mark: Mark | None, parsed: Parsed, behind: Behind | None = None) -> None:
         """Write the rows of one chunk, then the note that it is finished. Raise `BusyError` if they do not fit."""
         self._note(index).unlink(missing_ok=True)
-        for name, rows in (("events", parsed.events), ("rejects", parsed.rejects)):
+        for name, rows, texts in (("events", parsed.events, parsed.texts), ("rejects", parsed.rejects, {})):
             part = self._part(name, index)
             part.unlink(missing_ok=True)
             if rows.height:
-                write_parquet(conformed(PARTS[name], rows), part)
+                write_parquet(conformed(PARTS[name], rows, texts), part)
         if mark:
             note = {"mark": mark, "parts": self._hashes(index), "counts": parsed.counts.record(), "behind": behind}
             write_aside(self._note(index), canonical(note).encode())

@@ -39,7 +39,9 @@ def _instants(text: pl.Series, zone: str) -> pl.DataFrame:
     missing = pl.lit(None, _INSTANT)
     frame = frame.with_columns(missing.alias("zoned"), pl.lit(None, pl.Datetime("us")).alias("naive"))
     if _any(text, _CLF):
-        frame = frame.with_columns(_clf().alias("zoned"))
+        frame = _clf(frame)
+    if frame["zoned"].null_count() == text.null_count():
+        return _settled(frame, zone)
     if _any(text, _ISO):
         frame = _iso(frame)
     if _any(text, _EPOCH) or _any(text, _SCIENTIFIC):
@@ -52,11 +54,15 @@ def _any(text: pl.Series, pattern: str) -> bool:
     return bool(text.str.contains(pattern).any())
 
 
-def _clf() -> pl.Expr:
+def _clf(frame: pl.DataFrame) -> pl.DataFrame:
+    """Fill `zoned` from times of the Common Log Format; only what is not plain is tried with a fraction."""
     bare = pl.col("text").str.strip_chars("[]")
     whole = bare.str.to_datetime("%d/%b/%Y:%H:%M:%S %z", strict=False, time_unit="us", time_zone="UTC")
+    frame = frame.with_columns(whole.alias("zoned"))
+    if frame["zoned"].null_count() == frame["text"].null_count():
+        return frame
     fraction = bare.str.to_datetime("%d/%b/%Y:%H:%M:%S%.f %z", strict=False, time_unit="us", time_zone="UTC")
-    return pl.coalesce(whole, fraction)
+    return frame.with_columns(pl.coalesce("zoned", fraction).alias("zoned"))
 
 
 def _iso(frame: pl.DataFrame) -> pl.DataFrame:

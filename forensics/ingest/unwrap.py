@@ -8,14 +8,14 @@ from collections.abc import Sequence
 import polars as pl
 
 from forensics.ingest.envelopes import peeled
-from forensics.ingest.envelopes.base import Envelope
+from forensics.ingest.envelopes.base import JOINED, PARTIAL, Envelope
 
-NUL_FILLED, PARTIAL_LINE = "nul_filled", "partial_line"
+NUL_FILLED, PARTIAL_LINE, JOINED_LINE = "nul_filled", "partial_line", "joined_line"
 _NUL = "\0"
 
 
 def unwrapped(records: pl.DataFrame, envelopes: Sequence[Envelope]) -> pl.DataFrame:
-    """Return records with bare `text`, `envelope` (JSON or null), `partial` and `nul_filled`.
+    """Return records with bare `text`, `envelope` (JSON or null), `partial`, `joined` and `nul_filled`.
 
     A file that a crash cut short, or that was truncated under its writer, has stretches of NUL bytes.
     """
@@ -29,7 +29,7 @@ def unwrapped(records: pl.DataFrame, envelopes: Sequence[Envelope]) -> pl.DataFr
 
 def marked(logged: pl.DataFrame, records: pl.DataFrame, flags: Sequence[str]) -> pl.DataFrame:
     """Return what a format read, with the envelope of each record in `extra` and with flags for what was odd."""
-    columns = {NUL_FILLED: NUL_FILLED, PARTIAL_LINE: "partial"}
+    columns = {NUL_FILLED: NUL_FILLED, PARTIAL_LINE: PARTIAL, JOINED_LINE: JOINED}
     odd = [pl.when(column).then(pl.lit(flag)) for flag, column in columns.items() if records[column].any()]
     if odd or flags:
         listed = pl.concat_list(*odd, *(pl.lit(flag) for flag in flags)).list.drop_nulls().alias("own")

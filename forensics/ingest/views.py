@@ -10,6 +10,8 @@ from forensics.ingest.acquire import Excerpt
 from forensics.ingest.documents import Shape
 from forensics.ingest.envelopes import ENVELOPES, SEPARATOR, around, peeled
 from forensics.ingest.envelopes.base import Envelope
+from forensics.ingest.envelopes.fragments import together
+from forensics.ingest.shapes import OTLP
 
 _JSON = frozenset({"docker_json", "journald", "cloudwatch"})
 
@@ -28,13 +30,18 @@ class View:
         return self.shape is None and not self.envelopes
 
     @property
+    def is_batches(self) -> bool:
+        """Tell whether each document holds many records that share what the document says around them."""
+        return self.shape is not None and self.shape.member == OTLP and not self.envelopes
+
+    @property
     def is_json_envelope(self) -> bool:
         """Tell whether lines that any JSON format reads are known to be wrapped lines."""
         return bool(self.envelopes) and self.envelopes[-1].name in _JSON
 
     def named(self, form: str) -> str:
         """Return the name of a format seen this way: `syslog_3164 > combined`."""
-        outer = ([str(self.shape)] if self.shape else []) + [each.name for each in self.envelopes]
+        outer = ([str(self.shape)] if self.shape and str(self.shape) else []) + [each.name for each in self.envelopes]
         return SEPARATOR.join([*outer, form])
 
 
@@ -58,7 +65,8 @@ def wrapped(excerpt: Excerpt) -> Iterator[View]:
 def _out_of_envelopes(view: View) -> Iterator[View]:
     lines = [line for line in view.lines if line.strip()]
     for chain in around(lines):
-        yield View(tuple(_peeled(lines, chain)), view.shape, chain)
+        whole = lines if view.shape else together(lines, chain)
+        yield View(tuple(_peeled(whole, chain)), view.shape, chain)
 
 
 def _peeled(lines: list[str], chain: tuple[Envelope, ...]) -> list[str]:

@@ -14,9 +14,8 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from forensics.case import Case, canonical, write_parquet
+from forensics.case import Case, canonical
 from forensics.ingest import hours, staging
 from forensics.ingest.acquire import Acquired
 from forensics.ingest.counts import Counts
@@ -24,6 +23,7 @@ from forensics.ingest.memory import Remembered
 from forensics.ingest.rotation import Run
 from forensics.ingest.rotation import opening as opening_sha256
 from forensics.ingest.staging import PARTS, Staged
+from forensics.parquet import read_parquet, write_parquet
 from forensics.schema import LOG_FILES, LOG_HOURS, Table
 from forensics.sources import file_sha256
 
@@ -244,12 +244,14 @@ def _recorded(case: Case) -> dict[str, dict[str, Any]]:
 
 def _readdress(table: Table, part: Path, log_file_sha256: str) -> None:
     """Write a part again under the hash of another copy of the same content, unless it is."""
-    rows = pq.read_table(part)
-    if rows["log_file_sha256"].unique().to_pylist() in ([], [log_file_sha256]):
+    rows = read_parquet(part, table.arrow())
+    column = rows["log_file_sha256"]
+    if column.unique().to_pylist() in ([], [log_file_sha256]):
         return
     place = rows.schema.get_field_index("log_file_sha256")
-    column = pa.array([log_file_sha256] * len(rows), pa.string())
-    write_parquet(table.conform(rows.set_column(place, "log_file_sha256", column)).combine_chunks(), part)
+    renamed = pa.array([log_file_sha256] * len(rows), pa.string())
+    coded = renamed.dictionary_encode() if pa.types.is_dictionary(column.type) else renamed
+    write_parquet(rows.set_column(place, "log_file_sha256", coded).combine_chunks(), part)
 
 
 def _row(acquired: Acquired, counts: Counts, zone: str) -> dict[str, Any]:

@@ -5,7 +5,8 @@ case folder; `Table.path` says where, relative to the case.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import pyarrow as pa
 
@@ -58,6 +59,10 @@ class Table:
     def names(self) -> list[str]:
         """Return the column names in order."""
         return [column.name for column in self.columns]
+
+    def part(self, name: str) -> Self:
+        """Return one file of a table whose path has a `*`, as a table of its own."""
+        return replace(self, path=self.path.replace("*", name))
 
     def empty(self) -> pa.Table:
         """Return a table without rows."""

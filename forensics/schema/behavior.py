@@ -18,8 +18,10 @@ SETTINGS = Table(
             ("min_family_bits", REAL, "bits from which a family counts"),
             ("kappa", REAL, "exponent of the p-to-e calibrator"),
             ("behavior_cap_bits", REAL, "the most a behavioral family may count for"),
-            ("linked_floor_bits", REAL, "log2(pairs / alpha): from here a pair is linked"),
-            ("lead_floor_bits", REAL, "log2(pairs / lead_alpha): from here a pair is a lead"),
+            ("linked_floor_bits", REAL, "log2(pairs / alpha): from here a lone pair is linked"),
+            ("lead_floor_bits", REAL, "log2(pairs / lead_alpha): from here a lone pair is a lead"),
+            ("kept_bits", REAL, "a pair with less evidence is not kept"),
+            ("least_bits", REAL, "the least evidence of any link, however large its group"),
             ("decoys", INT, "permuted worlds"),
             ("aggressive_requests_per_minute", INT, "policy: from here automation is called aggressive"),
         ]

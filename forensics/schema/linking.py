@@ -1,7 +1,12 @@
 """What analyze writes about pairs of accounts: how rare, how often by chance, how strong together."""
 
-from forensics.schema.base import INT, LIST, REAL, TEXT, Table, columns_of
+from forensics.schema.base import FLAG, INT, LIST, REAL, TEXT, Table, columns_of
 
+FAMILIES = ("net", "ident", "client", "template", "time", "target")
+_NUMBERED = (
+    ("a", INT, "number of the smaller account (people)"),
+    ("b", INT, "number of the larger account"),
+)
 _PAIR = (
     ("user_id_a", TEXT, "the smaller account id"),
     ("user_id_b", TEXT, "the larger account id"),
@@ -56,7 +61,42 @@ ROOMS = Table(
     ),
 )
 
-CANDIDATES = Table("candidates", "analysis/candidates.parquet", "one pair of accounts worth scoring", columns_of(_PAIR))
+PEOPLE = Table(
+    "people",
+    "analysis/people.parquet",
+    "one canonical account and its number in the order of names",
+    columns_of([("person", INT, "number, from 0"), ("user_id", TEXT, "canonical account")]),
+)
+
+SHAREABLE = Table(
+    "shareable",
+    "analysis/shareable.parquet",
+    "one value that two accounts or more show and that is no mere context",
+    columns_of(
+        [
+            ("value_id", INT, "number, from 0"),
+            ("attribute", TEXT, "attribute"),
+            ("value", TEXT, "value"),
+            ("accounts", INT, "accounts that show it"),
+            ("coincidence", REAL, "chance that two unrelated accounts share a value at most this common"),
+            ("bits", REAL, "what it brings two accounts that show nothing else of the attribute"),
+        ]
+    ),
+)
+
+INCIDENCES = Table(
+    "incidences",
+    "analysis/incidences.parquet",
+    "one account that shows one shareable value",
+    columns_of([("value_id", INT, "value"), ("person", INT, "account")]),
+)
+
+CANDIDATES = Table(
+    "candidates",
+    "analysis/candidates.parquet",
+    "one pair of accounts worth scoring",
+    columns_of([*_NUMBERED, ("weight", REAL, "pairs it stands for: in a ring the inverse of its chance, else 1")]),
+)
 
 SHARED_VALUES = Table(
     "shared_values",
@@ -64,11 +104,11 @@ SHARED_VALUES = Table(
     "one pair of accounts that share values of one attribute",
     columns_of(
         [
-            *_PAIR,
+            *_NUMBERED,
             ("attribute", TEXT, "attribute"),
-            ("shared", INT, "values both show"),
+            ("shared", INT, "values both show, of those that are paired exactly"),
             ("expected", REAL, "values that chance would let them share"),
-            ("rarest_value", TEXT, "the shared value that fewest accounts show"),
+            ("rarest_id", INT, "the shared value that fewest accounts show"),
             ("rarest_accounts", INT, "how many show it"),
             ("bits", REAL, "log2 of the e-value, capped at the base rate of the attribute"),
         ]
@@ -81,7 +121,7 @@ SYNCHRONY = Table(
     "one pair of accounts active in the same short bins more often than their habits explain",
     columns_of(
         [
-            *_PAIR,
+            *_NUMBERED,
             ("scale", INT, "width of the bins in seconds"),
             ("shared", INT, "bins with both, crowded ones left out"),
             ("expected", REAL, "bins that each account's own hours and phases explain (rank-1 null)"),
@@ -90,10 +130,24 @@ SYNCHRONY = Table(
     ),
 )
 
+SIGHTINGS = Table(
+    "sightings",
+    "analysis/sightings/*.parquet",
+    "one signal firing for one pair of accounts, kept or not",
+    columns_of([("signal", TEXT, "signal"), *_NUMBERED, ("bits", REAL, "log2 of the e-value, capped")]),
+)
+
+WEIGHED = Table(
+    "weighed",
+    "analysis/weighed.parquet",
+    "one pair with any evidence: log2 of the mean e-value of each family, null where nothing fired",
+    columns_of([*_NUMBERED, *((name, REAL, f"{name.upper()} bits") for name in FAMILIES)]),
+)
+
 LINKS = Table(
     "links",
     "analysis/links.parquet",
-    "one signal firing for one pair of accounts",
+    "one signal firing for one pair of accounts whose evidence together is worth keeping",
     columns_of(
         [
             *_PAIR,
@@ -118,6 +172,29 @@ EVIDENCE = Table(
     ),
 )
 
+SCORES = Table(
+    "scores",
+    "analysis/scores.parquet",
+    "one pair whose evidence together is worth keeping (`kept_bits`)",
+    columns_of(
+        [
+            *_NUMBERED,
+            ("bits", REAL, "sum over families of log2((1 + e) / 2)"),
+            ("families", LIST, "families with at least the minimum bits"),
+            ("behavior_bits", REAL, "the strongest behavioral family"),
+            ("passes", FLAG, "two families, one of them behavioral: it may become a link"),
+            ("weight", REAL, "pairs it stands for"),
+        ]
+    ),
+)
+
+DECOY_PAIRS = Table(
+    "decoy_pairs",
+    "analysis/decoy_pairs.parquet",
+    "one pair that passes the rule in one permuted world",
+    columns_of([("replicate", INT, "number of the world, from 1"), *_NUMBERED, ("bits", REAL, "evidence together")]),
+)
+
 DECOYS = Table(
     "decoys",
     "analysis/decoys.parquet",
@@ -126,8 +203,23 @@ DECOYS = Table(
         [
             ("replicate", INT, "number of the world, from 1"),
             ("strongest_bits", REAL, "bits of its strongest pair that passes the rule; 0 if none"),
-            ("linked", INT, "its pairs at or above the floor of links"),
-            ("leads", INT, "its pairs at or above the floor of leads"),
+            ("least_false_share", REAL, "the least expected share of false links of its groups; 1 if there is none"),
+            ("linked", INT, "groups that passed the gate of links"),
+            ("leads", INT, "groups that passed the gate of leads"),
+        ]
+    ),
+)
+
+GATED = Table(
+    "gated",
+    "analysis/gated.parquet",
+    "one pair that passed the gate of its group",
+    columns_of(
+        [
+            *_NUMBERED,
+            ("cluster_id", TEXT, "its group"),
+            ("tier", TEXT, "linked (declared error rate) | lead"),
+            ("false_share", REAL, "expected share of false links among the links of its group at least this strong"),
         ]
     ),
 )
@@ -135,12 +227,16 @@ DECOYS = Table(
 PAIRS = Table(
     "pairs",
     "analysis/pairs.parquet",
-    "one pair whose evidence together is worth keeping (at least a lead)",
+    "one pair that passed the gate of its group, or that shares much without behavior",
     columns_of(
         [
             *_PAIR,
             ("bits", REAL, "sum over families of log2((1 + e) / 2)"),
-            ("probability", REAL, "1 - chance of so strong a pair in this population; null where no behavior was seen"),
+            (
+                "probability",
+                REAL,
+                "1 - expected share of false links from its strength on in its group; null without behavior",
+            ),
             ("families", LIST, "families with at least the minimum bits"),
             ("behavior_bits", REAL, "the strongest behavioral family"),
             ("tier", TEXT, "linked (declared error rate) | lead | context (much shared, no behavior)"),

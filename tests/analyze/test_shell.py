@@ -11,7 +11,7 @@ import pytest
 from forensics.analyze.signals import SIGNALS
 from forensics.case import Case
 from forensics.model import Signal
-from forensics.schema import LINKS, TABLES
+from forensics.schema import SIGHTINGS, TABLES
 
 FOLDER = files("forensics.analyze")
 
@@ -47,12 +47,12 @@ def test_every_table_is_visible_with_its_columns(shell: Callable[[str], Any]) ->
 def test_signal_gives_the_same_links(shell: Callable[[str], Any], signal: Signal) -> None:
     text = (FOLDER / "signals" / f"{signal.id}.sql").read_text(encoding="utf-8")
     fired = {(a, b): bits for a, b, bits, _ in shell(text) if bits > 0}
-    stored = shell(f"SELECT user_id_a, user_id_b, bits FROM {LINKS.name} WHERE signal = '{signal.id}'")  # noqa: S608 - our own names
+    stored = shell(f"SELECT a, b, bits FROM {SIGHTINGS.name} WHERE signal = '{signal.id}'")  # noqa: S608 - our own names
     assert fired == {(a, b): bits for a, b, bits in stored}
 
 
 @pytest.mark.parametrize(
-    "name", ["requests", "account_features", "account_values", "hubs", "rarity", "decoys", "pairs"]
+    "name", ["requests", "account_features", "account_values", "hubs", "rarity", "decoy_pairs", "pairs"]
 )
 def test_step_gives_as_many_rows_as_its_table(shell: Callable[[str], Any], name: str) -> None:
     text = (FOLDER / f"{name}.sql").read_text(encoding="utf-8")

@@ -16,7 +16,22 @@ import pytest
 
 from forensics.case import Case, write_parquet
 from forensics.evidence import Exported, export
-from forensics.schema import CLUSTERS, EVENTS, EXHIBITS, FINDINGS, INCIDENTS, LOG_FILES, REJECTS, REQUESTS, Table
+from forensics.schema import (
+    ACCOUNT_FEATURES,
+    ACCOUNTS,
+    CLUSTER_MEMBERS,
+    CLUSTERS,
+    EVENTS,
+    EXHIBITS,
+    FINDINGS,
+    IDENTITIES,
+    INCIDENTS,
+    LOG_FILES,
+    REJECTS,
+    REQUESTS,
+    TERMS,
+    Table,
+)
 
 TIME = datetime(2026, 3, 7, 22, 40, tzinfo=UTC)
 KEY = bytes(range(32))
@@ -172,6 +187,59 @@ def _write_analysis(case: Case) -> None:
     )
     case.write(FINDINGS, rows(FINDINGS, [{"finding_id": "F-12345678", "statement": 'He said "a, b"\nand left'}]))
     case.write(INCIDENTS, rows(INCIDENTS, [{"incident_id": "OUT-1", "kind": "outage", "started_at": TIME}]))
+
+
+# Whose line each exhibit cites, in the story of several accounts. E-0009 and E-0003 hold a secret.
+OWNERS = {"E-0007": "acme-1", "E-0008": "acme-2", "E-0009": "acme-1", "E-0011": "other-1", "E-0001": "other-1"}
+
+
+def with_people(story: Story) -> Story:
+    """Give the lines to accounts of two organizations, put some of them into a cluster, and hide a secret in two."""
+    exhibits = story.case.read(EXHIBITS).to_pylist()
+    owners = {row["event_id"]: OWNERS[row["exhibit_id"]] for row in exhibits if row["exhibit_id"] in OWNERS}
+    secret = {row["event_id"] for row in exhibits if row["exhibit_id"] in {"E-0003", "E-0009"}}
+    for part in (story.case.folder / "tables" / "events").rglob("*.parquet"):
+        events = pq.read_table(part).to_pylist()
+        for event in events:
+            event["url_query"] = f"api_key=key:{'0' * 32}" if event["event_id"] in secret else "q=1"
+            event["user_id"] = owners.get(event["event_id"])
+        write_parquet(rows(EVENTS, events), part)
+    addresses = {"acme-1": "198.18.7.1", "acme-2": "198.18.7.2", "other-1": "203.0.113.9"}
+    made = [
+        {"user_id": owner, "event_id": event, "timestamp": TIME, "source_ip": addresses[owner],
+         "source_range": addresses[owner].rsplit(".", 1)[0] + ".0/24", "user_agent_original": "agent/1.0"}
+        for event, owner in sorted(owners.items())
+    ]  # fmt: skip
+    story.case.write(REQUESTS, rows(REQUESTS, made))
+    features = [
+        {"user_id": name, "organization_id": f"org-{name.split('-')[0]}",
+         "organization_name": f"{name[:4].title()} Ltd", "events": 4711, "first_seen": TIME, "last_seen": TIME}
+        for name in sorted(addresses)
+    ]  # fmt: skip
+    story.case.write(ACCOUNT_FEATURES, rows(ACCOUNT_FEATURES, features))
+    story.case.write(
+        ACCOUNTS, rows(ACCOUNTS, [{"user_id": name, "email_domain": "acme.example"} for name in addresses])
+    )
+    story.case.write(IDENTITIES, rows(IDENTITIES, [{"alias": "acme-alias", "alias_kind": "user", "user_id": "acme-2"}]))
+    members = [{"cluster_id": "C-1", "user_id": name, "role": "member"} for name in sorted(addresses)]
+    story.case.write(CLUSTER_MEMBERS, rows(CLUSTER_MEMBERS, members))
+    cluster = {"cluster_id": "C-1", "size": 3, "verdict": "coordinated", "likelihood": "likely", "confidence": "low"}
+    story.case.write(CLUSTERS, rows(CLUSTERS, [cluster | {"first_seen": TIME, "last_seen": TIME}]))
+    statements = {"F-1": "Three accounts act alike.", "F-2": "other-1 did it first.", "F-3": "acme-1 and acme-2 agree."}
+    findings = [
+        {"finding_id": name, "kind": "harvest", "cluster_id": "C-1", "statement": text, "alternative": "A shared tool."}
+        for name, text in statements.items()
+    ]
+    story.case.write(FINDINGS, rows(FINDINGS, findings))
+    story.case.write(TERMS, rows(TERMS, [{"version": "2026-01", "clause": "4.2", "text": "No *bulk* download."}]))
+    story.case.record("analyze", {"note": "people"})
+    return story
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Story:
+    """Return the story with accounts: acme-1 and acme-2 of org-acme, other-1 of org-other, in one cluster."""
+    return with_people(build(tmp_path / "people"))
 
 
 @pytest.fixture

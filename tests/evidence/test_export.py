@@ -16,8 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forensics.case import Case, check_custody, write_parquet
+from forensics.custody import Anchor
 from forensics.errors import IntegrityError, UsageError
-from forensics.evidence import Exported, export
+from forensics.evidence import Exported, export, verify
 from forensics.evidence.tables import guard_column
 from forensics.schema import EXHIBITS, LOG_FILES, REJECTS
 from forensics.text import guard_cell
@@ -45,6 +46,7 @@ def test_package_has_the_agreed_layout(package: Path) -> None:
         "bag-info.txt",
         "bagit.txt",
         "data/00-READ-ME-FIRST.txt",
+        "data/custody/custody-hashes.csv",
         "data/custody/custody.jsonl",
         "data/evidence/evidence-index.csv",
         "data/evidence/raw/S0001.lines",
@@ -52,9 +54,22 @@ def test_package_has_the_agreed_layout(package: Path) -> None:
         "data/evidence/raw/S0003.lines",
         "data/evidence/raw/S0004.lines",
         "data/evidence/sources.csv",
+        "data/exchange/bundle.stix.json",
+        "data/exchange/event.misp.json",
+        "data/loadfile/IMAGES/slip-sheet.tif",
+        *(f"data/loadfile/NATIVE/EVD-00000{number:02d}.log" for number in range(1, 12)),
+        *(f"data/loadfile/TEXT/EVD-00000{number:02d}.txt" for number in range(1, 12)),
+        "data/loadfile/VOL001.csv",
+        "data/loadfile/VOL001.dat",
+        "data/loadfile/VOL001.opt",
+        *(f"data/proofs/S000{n}.{kind}" for n in (1, 2, 3, 4) for kind in ("leaves.csv", "merkle.json", "proof")),
+        "data/proofs/verify_merkle.py",
         "data/queries/clusters.sql",
         "data/queries/findings/harvest.sql",
+        "data/redaction/profile.json",
+        "data/redaction/redaction-log.csv",
         "data/report/report.html",
+        "data/repro.sh",
         *(
             f"data/tables/{table}.{kind}"
             for table in ("cited_events", "clusters", "exhibits", "findings", "incidents", "log_files", "rejects")
@@ -63,6 +78,8 @@ def test_package_has_the_agreed_layout(package: Path) -> None:
         "data/verify.sh",
         "manifest-sha256.txt",
         "manifest-sha512.txt",
+        "seal/manifest-sha256.txt",
+        "seal/tagmanifest-sha512.txt.tsq",
         "tagmanifest-sha256.txt",
         "tagmanifest-sha512.txt",
     ]
@@ -74,12 +91,13 @@ def test_two_exports_are_equal_byte_for_byte(pack: Pack, tmp_path: Path) -> None
     assert contents(tmp_path / "one") == contents(tmp_path / "else" / "two")
 
 
-def test_export_reports_what_it_sealed(pack: Pack, tmp_path: Path) -> None:
+def test_export_reports_what_it_sealed(pack: Pack, case: Case, tmp_path: Path) -> None:
     exported = pack(tmp_path / "package")
     payload = {name: file for name, file in contents(tmp_path / "package").items() if name.startswith("data/")}
     seal = hashlib.sha256((tmp_path / "package" / "tagmanifest-sha512.txt").read_bytes()).hexdigest()
     size = sum(map(len, payload.values()))
-    assert exported == Exported(files=len(payload), bytes=size, lines=15, unavailable=3, seal=seal)
+    chain = Anchor(*check_custody(case.folder / "custody.jsonl"))
+    assert exported == Exported(files=len(payload), bytes=size, lines=15, unavailable=3, seal=seal, chain=chain)
 
 
 def test_information_speaks_of_the_custody_chain_and_never_of_the_clock(package: Path, case: Case) -> None:
@@ -120,6 +138,8 @@ def test_index_names_source_hashes_compression_and_place(package: Path, logs: Pa
         "log_file_sha256": hashlib.sha256(stored).hexdigest(),
         "content_sha256": "",
         "event_id": "",
+        "bates": "EVD-0000007",
+        "withheld": "",
         "path": "edge/access.log.1.gz",
         "title": '\'=cmd|"/C calc"!A0, a title',
     }
@@ -129,7 +149,8 @@ def test_line_whose_source_is_gone_is_listed_without_an_extract(package: Path) -
     lost = [row for row in index(package).values() if row["path"] == "lost.log"]
     assert [row["exhibit_id"] for row in lost] == ["E-0016", "E-0017", "E-0018"]
     assert {(row["extract"], row["extract_offset"]) for row in lost} == {("", "")}
-    assert "3 cited lines are not" in (package / "data/00-READ-ME-FIRST.txt").read_text()
+    assert {row["withheld"] for row in lost} == {"unavailable"}
+    assert "  3 are not: the source was out of reach" in (package / "data/00-READ-ME-FIRST.txt").read_text()
 
 
 def test_row_of_a_parquet_source_is_listed_but_has_no_bytes(package: Path) -> None:
@@ -200,9 +221,9 @@ def test_package_inside_the_case_is_refused(pack: Pack, case: Case) -> None:
         pack(case.folder / "tables" / "events" / "package")
 
 
-def test_other_audiences_are_refused_until_redaction_exists(case: Case, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="audience 'public' is not available in this version"):
-        export(case, tmp_path / "package", queries={}, report_files={}, audience="public")
+def test_audience_nobody_knows_is_refused(case: Case, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="audience 'friends' is not known"):
+        export(case, tmp_path / "package", queries={}, report_files={}, audience="friends")
 
 
 @pytest.mark.parametrize("name", ["../outside", "/etc/passwd", "Upper", "a b", "", "a//b", ".hidden", "a\nb"])
@@ -219,17 +240,43 @@ def test_neither_key_nor_places_nor_settings_leave_the_case(package: Path, case:
     assert not [name for name in contents(package) if re.search(r"private|key|locations|requests", name)]
 
 
-def test_export_does_not_change_the_case(pack: Pack, case: Case, tmp_path: Path) -> None:
+def test_first_export_gives_out_numbers_and_the_next_does_not_change_the_case(
+    pack: Pack, case: Case, tmp_path: Path
+) -> None:
     before = contents(case.folder)
     pack(tmp_path / "package")
-    assert contents(case.folder) == before
+    after = contents(case.folder)
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert changed == {"custody.jsonl", "tables/bates.parquet"}
+    assert list(case.entries())[-1]["detail"] | {"outputs": {}} == {
+        "first": "EVD-0000001", "last": "EVD-0000013", "outputs": {},
+    }  # fmt: skip
+    pack(tmp_path / "again")
+    assert contents(case.folder) == after
+    assert verify(case.folder).problems == ()
+
+
+def test_line_keeps_its_number_when_others_are_cited_later(pack: Pack, case: Case, tmp_path: Path) -> None:
+    everything = case.read(EXHIBITS)
+    case.write(EXHIBITS, everything.slice(8))
+    pack(tmp_path / "first")
+    case.write(EXHIBITS, everything)
+    pack(tmp_path / "second")
+    first, second = index(tmp_path / "first"), index(tmp_path / "second")
+    assert {name: row["bates"] for name, row in first.items()}.items() <= {
+        name: row["bates"] for name, row in second.items()
+    }.items()
+    numbers = sorted({row["bates"] for row in second.values()} - {""})
+    assert numbers == [f"EVD-{number:07d}" for number in range(1, len(numbers) + 1)]
 
 
 def test_half_custody_line_left_by_a_crash_is_not_an_entry(pack: Pack, case: Case, tmp_path: Path) -> None:
     whole = (case.folder / "custody.jsonl").read_bytes()
     (case.folder / "custody.jsonl").write_bytes(whole + b'{"action":"ing')
     pack(tmp_path / "package")
-    assert (tmp_path / "package/data/custody/custody.jsonl").read_bytes() == whole
+    custody = (tmp_path / "package/data/custody/custody.jsonl").read_bytes()
+    assert custody.startswith(whole)
+    assert (custody.count(b"\n"), b'"ing' in custody) == (3, False)
 
 
 def test_names_in_the_payload_need_no_escaping(package: Path) -> None:
@@ -289,7 +336,7 @@ def test_guarding_a_column_is_guarding_every_cell(values: list[str]) -> None:
 
 def test_read_me_warns_about_secrets_and_shows_a_command_that_works(package: Path) -> None:
     text = (package / "data/00-READ-ME-FIRST.txt").read_text()
-    assert "can contain secrets" in " ".join(text.split())
+    assert "A line with a secret in it (a key, token, cookie or password) is never shown" in " ".join(text.split())
     command = next(line.strip() for line in text.splitlines() if line.strip().startswith("dd if=data/evidence/raw"))
     done = subprocess.run(["/bin/sh", "-c", command], cwd=package, capture_output=True, text=True, check=True)
     sha256 = hashlib.sha256(b"first line").hexdigest()

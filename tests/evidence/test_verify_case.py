@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from forensics.case import Case, check_custody
+from forensics.custody import Anchor
 from forensics.errors import CaseError
-from forensics.evidence import Verified, verify
+from forensics.evidence import Expected, Verified, verify
 from forensics.schema import EXHIBITS, LOG_FILES, Table
 from forensics.sources import file_sha256
 
@@ -36,7 +37,7 @@ def test_untouched_case_has_no_problems_and_says_what_is_out_of_reach(case: Case
 def test_removed_custody_line_is_named(case: Case) -> None:
     path = case.folder / "custody.jsonl"
     path.write_bytes(path.read_bytes().splitlines(keepends=True)[1])
-    assert verify(case.folder).problems == ("custody.jsonl line 1 does not follow from the line before it",)
+    assert verify(case.folder).problems == ("custody.jsonl line 1 was removed before line 1",)
 
 
 @pytest.mark.parametrize("line", ["not json", "1", "[]", '"text"', "null", ""])
@@ -49,6 +50,35 @@ def test_custody_line_that_is_no_entry_is_named(case: Case, line: str) -> None:
 def test_custody_line_nested_without_end_is_a_problem_and_no_crash(case: Case) -> None:
     (case.folder / "custody.jsonl").write_text('{"a":' + "[" * 100_000 + "\n")
     assert verify(case.folder).problems == ("custody.jsonl line 1 is not a JSON object",)
+
+
+def test_cut_tail_is_found_by_what_an_export_saw(case: Case) -> None:
+    length, head = check_custody(case.folder / "custody.jsonl")
+    case.looked("export", {"custody_length": length, "custody_head": head})
+    case.record("analyze", {"note": "two"})
+    assert verify(case.folder).problems == (), "a chain may grow"
+    path = case.folder / "custody.jsonl"
+    path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
+    (problem,) = verify(case.folder).problems
+    assert problem.startswith("custody.jsonl, against the package exported 20")
+    assert problem.endswith(": ends at line 1: it was sealed with 2 lines, the last are gone")
+
+
+def test_cut_tail_is_found_by_length_and_head_that_somebody_noted(case: Case) -> None:
+    noted = Anchor(*check_custody(case.folder / "custody.jsonl"))
+    path = case.folder / "custody.jsonl"
+    path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
+    assert verify(case.folder).problems == ()
+    assert verify(case.folder, Expected(chain=noted)).problems == (
+        "custody.jsonl, against the chain you expect: ends at line 1: it was sealed with 2 lines, the last are gone",
+    )
+
+
+def test_half_a_custody_line_is_a_note(case: Case) -> None:
+    path = case.folder / "custody.jsonl"
+    path.write_bytes(path.read_bytes() + b'{"action":"ing')
+    found = verify(case.folder)
+    assert (found.problems, "half a line" in found.notes[1]) == ((), True)
 
 
 def test_missing_custody_log_is_a_problem(case: Case) -> None:

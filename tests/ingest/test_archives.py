@@ -58,7 +58,7 @@ def test_each_member_is_a_source_that_can_be_read_again(
     one, two = content[: content.index(b"\n", 900) + 1], content[content.index(b"\n", 900) + 1 :]
     read(case, pack(tmp_path / name, {"logs/one.log": one, "two.log.gz": gzip.compress(two, mtime=0)}))
     files = rows(case, LOG_FILES)
-    assert [row["path"] for row in files] == [f"{name}/logs/one.log", f"{name}/two.log.gz"]
+    assert [row["path"] for row in files] == [f"{name}!logs/one.log", f"{name}!two.log.gz"]
     assert [row["bytes_content"] for row in files] == [len(one), len(two)]
     places = case.locations()
     whole = {row["content_sha256"]: (row["log_file_sha256"], part) for row, part in zip(files, (one, two), strict=True)}
@@ -121,7 +121,7 @@ def test_control_characters_in_a_name_are_shown_not_obeyed(
     case: Case, combined: Lines, read: Read, rows: Rows, tmp_path: Path
 ) -> None:
     read(case, packed_zip(tmp_path / "a.zip", {"\x1b[31mred.log": combined(3)}))
-    assert [row["path"] for row in rows(case, LOG_FILES)] == ["a.zip/<U+001B>[31mred.log"]
+    assert [row["path"] for row in rows(case, LOG_FILES)] == ["a.zip!<U+001B>[31mred.log"]
 
 
 def test_the_second_of_two_members_with_one_name_is_refused(tmp_path: Path, combined: Lines) -> None:
@@ -135,12 +135,91 @@ def test_what_operating_systems_leave_in_archives_is_no_source(tmp_path: Path, c
     assert [each.name for each in archives.members(path) or []] == ["x.log"]
 
 
-def test_an_archive_in_an_archive_is_refused(case: Case, combined: Lines, read: Read, tmp_path: Path) -> None:
-    inner = packed_zip(tmp_path / "inner.zip", {"x.log": combined(2)}).read_bytes()
-    path = packed_zip(tmp_path / "a.zip", {"inner.zip": inner, "y.log": combined(3)})
+NESTED = [(outer, inner) for outer in ("a.zip", "a.tar", "a.tar.gz") for inner in ("i.zip", "i.tar", "i.tgz")]
+INNER = {**PACKS, "i.zip": packed_zip, "i.tar": packed_tar, "i.tgz": PACKS["a.tgz"]}
+
+
+def _parted(content: bytes, first: int) -> tuple[bytes, bytes]:
+    """Return the first lines of a log and the others: two logs that share nothing, so that neither is a copy."""
+    lines = content.splitlines(keepends=True)
+    return b"".join(lines[:first]), b"".join(lines[first:])
+
+
+@pytest.mark.parametrize(("outer", "inner"), NESTED, ids=map("-".join, NESTED))
+def test_the_members_of_an_archive_in_an_archive_are_sources_that_can_be_read_again(
+    outer: str, inner: str, case: Case, combined: Lines, read: Read, rows: Rows, tmp_path: Path
+) -> None:
+    content, other = _parted(combined(23), 20)
+    packed = INNER[inner](tmp_path / inner, {"x/one.log.1.gz": gzip.compress(content, mtime=0)}).read_bytes()
+    read(case, PACKS[outer](tmp_path / outer, {f"day/{inner}": packed, "y.log": other}))
+    files = rows(case, LOG_FILES)
+    assert [(row["path"], row["events"]) for row in files] == [
+        (f"{outer}!day/{inner}!x/one.log.1.gz", 20),
+        (f"{outer}!y.log", 3),
+    ]
+    place = Path(case.locations()[files[0]["log_file_sha256"]])
+    assert place == tmp_path / outer / "day" / inner / "x" / "one.log.1.gz"
+    sources.check(place, files[0]["log_file_sha256"])
+    wanted = ByteRange(0, content.index(b"\n"))
+    assert list(sources.read_ranges(place, [wanted])) == [(wanted, content[: wanted.length])]
+
+
+def test_an_archive_two_levels_down_is_refused(case: Case, combined: Lines, read: Read, tmp_path: Path) -> None:
+    deep = packed_zip(tmp_path / "c.zip", {"x.log": combined(2)}).read_bytes()
+    one, other = _parted(combined(7), 4)
+    inner = packed_tar(tmp_path / "b.tar", {"c.zip": deep, "z.log": one}).read_bytes()
+    outcome = read(case, packed_zip(tmp_path / "a.zip", {"b.tar": inner, "y.log": other}))
+    assert sorted(outcome.files["events"].to_pylist()) == [3, 4]
+    assert "a.zip!b.tar!c.zip: it is an archive" in outcome.warnings[0]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_name_that_leads_out_of_an_inner_archive_is_refused(name: str, tmp_path: Path, combined: Lines) -> None:
+    inner = packed_tar(tmp_path / "b.tar", {name: combined(1), "\x1b[31mgood.log": combined(1)}).read_bytes()
+    found = archives.members(packed_zip(tmp_path / "a.zip", {"b.tar": inner})) or []
+    refused = [each for each in found if each.refused]
+    assert [each.refused for each in refused] == ["its name leads out of the archive"]
+    assert refused[0].name == f"b.tar!{name}"
+    assert [each.name for each in found if each.path] == ["b.tar!<U+001B>[31mgood.log"]
+
+
+def test_an_inner_office_document_and_an_empty_or_broken_inner_archive_say_what_they_are(
+    case: Case, combined: Lines, read: Read, tmp_path: Path
+) -> None:
+    office = packed_zip(tmp_path / "o.zip", {"[Content_Types].xml": b"<x/>"}).read_bytes()
+    empty = packed_zip(tmp_path / "e.zip", {}).read_bytes()
+    path = packed_zip(
+        tmp_path / "a.zip", {"o.xlsx": office, "e.zip": empty, "broken.zip": office[:60], "y.log": combined(3)}
+    )
     outcome = read(case, path)
-    assert outcome.files["events"].to_pylist() == [3]
-    assert "a.zip/inner.zip: it is an archive" in outcome.warnings[0]
+    assert outcome.files["path"].to_pylist() == ["a.zip!y.log"]
+    shown = sorted(warning.partition(" (")[0] for warning in outcome.warnings)
+    assert shown[1:] == [
+        *("a.zip!e.zip: the archive holds no files", "a.zip!o.xlsx: it is an office document, not a log"),
+    ]
+    assert shown[0].startswith("a.zip!broken.zip: ")
+
+
+def test_archives_in_an_archive_share_one_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "LARGE", 1 << 20)
+    bomb = packed_zip(tmp_path / "b.zip", {"x.log": bytes(700_000)}).read_bytes()
+    path = packed_zip(tmp_path / "a.zip", {f"{n}.zip": bomb for n in range(3)})
+    found = archives.members(path, most_expansion=1) or []
+    assert [each.name for each in found] == ["0.zip!x.log", "1.zip", "2.zip"]
+    assert all("it unpacks to more than" in str(each.refused) for each in found[1:])
+    monkeypatch.setattr(archives, "_MOST_MEMBERS", 4)
+    assert [bool(each.refused) for each in archives.members(path, most_expansion=1_000) or []] == [False, True, True]
+
+
+def test_an_inner_zip_too_large_to_hold_is_refused(
+    case: Case, combined: Lines, read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = packed_zip(tmp_path / "b.zip", {"x.log": combined(50)}).read_bytes()
+    path = packed_tar(tmp_path / "a.tar", {"b.zip": inner, "y.log": combined(3)})
+    monkeypatch.setattr(sources, "HELD", 100)
+    outcome = read(case, path)
+    assert outcome.files["path"].to_pylist() == ["a.tar!y.log"]
+    assert "a.tar!b.zip: the archive is damaged: a zip of more than" in outcome.warnings[0]
 
 
 def test_an_office_document_is_one_refusal(case: Case, read: Read, tmp_path: Path) -> None:
@@ -157,7 +236,7 @@ def test_a_damaged_archive_gives_what_stands_before_the_damage(
     path.write_bytes(path.read_bytes()[: 512 + 1024 + 512 + 2000])
     outcome = read(case, path)
     assert outcome.partial
-    assert "a.tar/x.log" in outcome.files["path"].to_pylist()
+    assert "a.tar!x.log" in outcome.files["path"].to_pylist()
 
 
 def test_an_archive_that_unpacks_to_too_much_is_refused_before_it_is_read(
@@ -189,6 +268,6 @@ def test_a_dry_run_lists_the_members(tmp_path: Path, combined: Lines) -> None:
     path = packed_zip(tmp_path / "a.zip", {"x.log": combined(3), "../y.log": combined(2)})
     rows = plan(None, [str(path)], Options())
     assert [(row.path, row.state, row.format) for row in rows] == [
-        ("a.zip/../y.log", "refused", None),
-        ("a.zip/x.log", "new", "combined"),
+        ("a.zip!../y.log", "refused", None),
+        ("a.zip!x.log", "new", "combined"),
     ]

@@ -441,3 +441,39 @@ def test_values_without_blanks_come_back_from_any_literals(values: list[str], se
 def test_any_text_is_an_event_or_a_reject(line: str) -> None:
     parsed = read(compiled(NGINX), [f"x{line}"])
     assert (parsed.counts.records, parsed.counts.events + parsed.counts.rejects) == (1, 1)
+
+
+# --- Jetty -----------------------------------------------------------------------------------------------------
+
+NCSA = '%{client}a - %u %t "%r" %s %O'
+EXTENDED = NCSA + ' "%{Referer}i" "%{User-Agent}i"'
+JETTY_LINE = '198.18.0.7 - ann [02/Mar/2026:04:05:06 +0000] "GET /a?b=1 HTTP/1.1" 200 512 "-" "x/1"'
+
+
+@pytest.mark.parametrize(
+    "directive",
+    [EXTENDED, EXTENDED.replace("%t", "%{dd/MMM/yyyy:HH:mm:ss ZZZ|GMT}t"), f"jetty.requestlog.formatString={EXTENDED}"],
+)
+def test_a_format_string_of_jetty_says_what_its_lines_do_not(directive: str) -> None:
+    (event,) = read(compiled(directive), [JETTY_LINE]).events.to_dicts()
+    assert event["log_format"].startswith("jetty:")
+    assert (event["timestamp_kind"], event["source_ip"], event["source_ip_origin"]) == ("start", "198.18.0.7", "field")
+    assert (event["user_id"], event["url_path"], event["url_query"]) == ("ann", "/a", "b=1")
+    assert (event["http_response_body_bytes"], event["http_response_bytes"]) == (512, None)
+
+
+@pytest.mark.parametrize(("line", "name"), [(JETTY_LINE, "combined"), (JETTY_LINE[: -len(' "-" "x/1"')], "common")])
+def test_what_jetty_writes_by_default_is_read_without_being_told(line: str, name: str) -> None:
+    (event,) = read(by_name(name), [line]).events.to_dicts()
+    assert (event["log_format"], event["user_id"], event["timestamp_kind"]) == (name, "ann", "unknown")
+
+
+def test_a_name_that_jetty_put_into_quotes_and_the_time_taken_are_read() -> None:
+    line = JETTY_LINE.replace(" ann ", ' "Doe, Ann" ') + " 153"
+    (event,) = read(compiled(EXTENDED + " %{ms}T"), [line]).events.to_dicts()
+    assert (event["user_id"], event["event_duration_us"]) == ("Doe, Ann", 153_000)
+
+
+def test_a_time_format_of_jetty_that_cannot_be_read_back_is_refused() -> None:
+    with pytest.raises(UsageError, match="cannot be read back"):
+        compiled('%{remote}a %{HH:mm}t "%r" %s')

@@ -138,6 +138,34 @@ def test_each_record_of_a_document_is_an_event_with_its_own_bytes(
     assert (row["records"], row["events"], row["rejects"]) == (9, 9, 0)
 
 
+@pytest.mark.parametrize("coded", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(("content", "name"), FILES.values(), ids=FILES)
+def test_a_document_in_utf_16_is_cited_by_its_own_bytes(
+    content: str, name: str, coded: str, case: Case, read: Read, rows: Rows, tmp_path: Path
+) -> None:
+    log = tmp_path / "a.json"
+    raw = ("\ufeff" + content.replace('x \\"}],{', 'é\U0001f600 \\"}],{')).encode(coded)
+    log.write_bytes(raw)
+    assert explain(log).format == name
+    read(case, log)
+    events = rows(case, EVENTS)
+    assert [event["user_id"] for event in events] == [f"u-{n}" for n in range(9)]
+    cited = [raw[event["log_offset"] : event["log_offset"] + event["log_length"]].decode(coded) for event in events]
+    assert [json.loads(each) for each in cited] == [{**record(n), "agent": 'é\U0001f600 "}],{'} for n in range(9)]
+    assert all(event["parse_flags"] == ["utf_16"] for event in events)
+
+
+def test_half_a_character_at_the_end_of_a_document_in_utf_16_balances(
+    case: Case, read: Read, rows: Rows, tmp_path: Path
+) -> None:
+    raw = (json.dumps([record(n) for n in range(3)])[:-1] + ', "rest').encode("utf-16") + b"\x00\xd8\x41"
+    (tmp_path / "a.json").write_bytes(raw)
+    read(case, tmp_path / "a.json")
+    (reject,) = rows(case, REJECTS)
+    assert reject["log_offset"] + reject["log_length"] == len(raw)
+    assert len(rows(case, EVENTS)) == 3
+
+
 def test_a_subscription_document_holds_wrapped_lines(case: Case, read: Read, rows: Rows, tmp_path: Path) -> None:
     line = '198.18.0.7 - u-17 [02/Mar/2026:04:05:06 +0000] "GET / HTTP/1.1" 200 12 "-" "x/1"'
     document = {

@@ -9,12 +9,16 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from forensics.case import Case
 from forensics.errors import SourceError, UsageError
 from forensics.ingest import explain, explain_line
 from forensics.ingest.envelopes import ENVELOPES, around, peeled
 from forensics.ingest.envelopes.base import Envelope
+from forensics.ingest.envelopes.fragments import ends_of
+from forensics.ingest.reader import chunks
 from forensics.schema import EVENTS, LOG_FILES, REJECTS, Table
 
 Rows = Callable[[Case, Table], list[dict[str, Any]]]
@@ -102,14 +106,108 @@ def test_envelopes_stand_in_each_other(case: Case, read: Read, rows: Rows, tmp_p
     assert (said["kind"], said["inside"]["kind"]) == ("cri", "syslog_3164")
 
 
-@pytest.mark.parametrize(
-    "cut", [WRAPS["cri"](LINES[0]).replace("stdout F", "stdout P"), docker(LINES[0], "")], ids=["cri", "docker"]
-)
-def test_a_line_that_the_carrier_cut_is_flagged(cut: str, case: Case, read: Read, rows: Rows, tmp_path: Path) -> None:
-    wrap = docker if cut.startswith("{") else WRAPS["cri"]
-    (tmp_path / "a.log").write_text("".join(f"{line}\n" for line in [cut, wrap(LINES[1])]), encoding="utf-8")
+def cri(line: str, tag: str = "F", stream: str = "stdout") -> str:
+    return f"2026-03-09T00:00:00.000000001Z {stream} {tag} {line}"
+
+
+def docker_piece(line: str, tag: str = "F", stream: str = "stdout") -> str:
+    """Return a line as Docker writes it: without blanks."""
+    said = {"log": line + ("\n" if tag == "F" else ""), "stream": stream, "time": "2026-03-09T00:00:00.1Z"}
+    return json.dumps(said, separators=(",", ":"))
+
+
+RUNTIMES = {"cri": cri, "docker_json": docker_piece}
+Piece = Callable[..., str]
+
+
+@pytest.mark.parametrize(("name", "piece"), RUNTIMES.items(), ids=RUNTIMES)
+def test_a_line_that_the_carrier_cut_is_flagged_where_another_stream_lies_between(
+    name: str, piece: Piece, case: Case, read: Read, rows: Rows, tmp_path: Path
+) -> None:
+    lines = [piece(LINES[0], "P"), piece("warning", "F", "stderr"), piece(LINES[1]), piece(LINES[2])]
+    (tmp_path / "a.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert explain(tmp_path / "a.log").format == f"{name} > combined"
     read(case, tmp_path / "a.log")
-    assert [event["parse_flags"] for event in rows(case, EVENTS)] == [["partial_line"], []]
+    assert [event["parse_flags"] for event in rows(case, EVENTS)] == [["partial_line"], [], []]
+    assert [row["reason"] for row in rows(case, REJECTS)] == ["not_clf"]
+
+
+@pytest.mark.parametrize(("name", "piece"), RUNTIMES.items(), ids=RUNTIMES)
+def test_the_pieces_of_a_line_are_one_record_with_the_bytes_of_all(
+    name: str, piece: Piece, case: Case, read: Read, rows: Rows, tmp_path: Path
+) -> None:
+    whole = [line.replace("x/1", r"x/1 \\ é \\n") for line in LINES]
+    lines = [[piece(line[:30], "P"), piece(line[30:50], "P"), piece(line[50:])] for line in whole[:6]]
+    lines += [[piece(line)] for line in whole[6:]]
+    content = "".join(f"{each}\n" for pieces in lines for each in pieces).encode()
+    (tmp_path / "a.log").write_bytes(content)
+    found = explain(tmp_path / "a.log")
+    assert (found.format, found.rate, len(found.first)) == (f"{name} > combined", 1.0, 3)
+    read(case, tmp_path / "a.log")
+    events = rows(case, EVENTS)
+    assert [event["user_id"] for event in events] == [f"u-{n}" for n in range(1, 10)]
+    assert {event["user_agent_original"] for event in events} == {r"x/1 \\ é \\n"}
+    assert [event["parse_flags"] for event in events] == [["joined_line"]] * 6 + [[]] * 3
+    cited = [content[event["log_offset"] : event["log_offset"] + event["log_length"]] for event in events]
+    assert cited == ["\n".join(pieces).encode() for pieces in lines]
+    assert [event["log_line"] for event in events] == [*range(1, 19, 3), 19, 20, 21]
+    (file,) = rows(case, LOG_FILES)
+    assert (file["records"], file["lines"], file["events"]) == (9, 21, 9)
+    assert sum(event["log_length"] + 1 for event in events) == len(content)
+
+
+@pytest.mark.parametrize(("name", "piece"), RUNTIMES.items(), ids=RUNTIMES)
+def test_a_line_whose_last_piece_never_came_is_flagged(
+    name: str, piece: Piece, case: Case, read: Read, rows: Rows, tmp_path: Path
+) -> None:
+    lines = [piece(LINES[0]), piece(LINES[1][:30], "P"), piece(LINES[1][30:], "P")]
+    (tmp_path / "a.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    read(case, tmp_path / "a.log", format=f"{name} > combined")
+    assert [event["parse_flags"] for event in rows(case, EVENTS)] == [[], ["joined_line", "partial_line"]]
+
+
+CUT = st.tuples(st.sampled_from(list(RUNTIMES)), st.sampled_from("PF"), st.sampled_from(["stdout", "stderr"]))
+
+
+@given(st.lists(CUT, max_size=12), st.sampled_from(["", "\n"]), st.integers(1, 400), st.integers(1, 90))
+def test_wherever_a_stream_of_pieces_is_cut_the_records_are_the_same(
+    lines: list[tuple[str, str, str]], end: str, size: int, block: int
+) -> None:
+    content = ("\n".join(RUNTIMES[name](r"a\\", tag, stream) for name, tag, stream in lines) + end).encode()
+    for name in RUNTIMES:
+        (envelope,) = [each for each in ENVELOPES if each.name == name]
+        ends = ends_of([envelope])
+        assert ends is not None
+        expected: list[list[str]] = []
+        before: tuple[str, str, str] | None = None
+        for line, text in zip(lines, content.decode().split("\n"), strict=False):
+            if before == (name, "P", line[2]) and line[0] == name:
+                expected[-1].append(text)
+            else:
+                expected.append([text])
+            before = line
+        blocks = [content[at : at + block] for at in range(0, len(content), block)]
+        found = list(chunks(blocks, ends, size))
+        cited = [
+            content[at + chunk.offset : at + chunk.offset + length]
+            for chunk in found
+            for at, length in zip(chunk.starts.tolist(), chunk.lengths.tolist(), strict=True)
+        ]
+        assert [each.decode() for each in cited if each] == ["\n".join(pieces) for pieces in expected if pieces != [""]]
+        assert sum(int(chunk.lengths.sum()) + chunk.newlines for chunk in found) == len(content)
+
+
+def test_pieces_of_more_than_a_record_may_hold_stay_apart() -> None:
+    (envelope,) = [each for each in ENVELOPES if each.name == "cri"]
+    ends = ends_of([envelope])
+    assert ends is not None
+    piece = cri("x" * 16_384, "P") + "\n"
+    content = (piece * 70 + cri(LINES[0]) + "\n" + piece + cri(LINES[1]) + "\n").encode()
+    (chunk,) = chunks([content], ends)
+    assert len(chunk.starts) == 72
+    sizes = {len(chunk.starts) for chunk in chunks([content], ends, 1 << 16)}
+    assert max(sizes) < 10
+    assert sum(len(chunk.starts) for chunk in chunks([content], ends, 1 << 16)) <= 72
 
 
 def test_what_a_daemon_says_itself_is_a_reject(case: Case, read: Read, rows: Rows, tmp_path: Path) -> None:
@@ -233,8 +331,8 @@ def test_a_line_that_is_read_fails_nowhere() -> None:
 @pytest.mark.samples
 def test_a_real_compose_log_is_read_out_of_its_envelope(samples: Path, case: Case, read: Read, rows: Rows) -> None:
     log = samples / "formats/caddy/lnav__logfile_caddy_log.0"
-    assert explain(log).refused  # most of its lines are messages of the server, not requests
-    read(case, log, format="compose > caddy_json")
+    assert explain(log).format == "compose > caddy_json"  # most of its lines are messages of the server
+    read(case, log)
     events = rows(case, EVENTS)
     assert events
     assert {json.loads(event["extra"])["envelope"]["service"] for event in events} == {"caddy"}

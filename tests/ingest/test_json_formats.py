@@ -372,3 +372,24 @@ def test_a_file_is_called_after_the_format_of_most_of_its_records(
     assert (file["log_format"], file["events"], file["rejects"]) == ("azure_openai", 3, 1)
     assert [row["reason"] for row in rows(case, REJECTS)] == ["non_http"]
     assert not outcome.partial
+
+
+OWN_REMARK = '{"level":"info","ts":1772424306.2,"logger":"tls.obtain","msg":"lock acquired"}'
+
+
+def test_a_log_of_mostly_remarks_is_read_where_the_format_knows_them(
+    case: Case, read: Read, rows: Rows, tmp_path: Path
+) -> None:
+    lines = [OWN_REMARK] * 30 + [sample("caddy_json")] * 2
+    (tmp_path / "a.log").write_text("\n".join(lines) + "\n", "utf-8")
+    assert (explain(tmp_path / "a.log").format, explain(tmp_path / "a.log").rate) == ("caddy_json", 1.0)
+    read(case, tmp_path / "a.log")
+    (file,) = rows(case, LOG_FILES)
+    assert (file["log_format"], file["events"], file["rejects"]) == ("caddy_json", 2, 30)
+
+
+def test_remarks_without_a_request_and_remarks_of_no_product_do_not_make_a_log(tmp_path: Path) -> None:
+    (tmp_path / "own.log").write_text(f"{OWN_REMARK}\n" * 9, "utf-8")
+    (tmp_path / "others.log").write_text("\n".join([REMARK] * 30 + [sample("caddy_json")]) + "\n", "utf-8")
+    assert explain(tmp_path / "own.log").format is None
+    assert explain(tmp_path / "others.log").format is None

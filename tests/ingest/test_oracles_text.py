@@ -205,6 +205,11 @@ def test_every_field_of_an_expected_parse_agrees_or_is_a_stated_difference(
         ("app_access_custom/plaso__confluence_access.log", "atlassian", 3, {}),
         ("app_access_custom/plaso__confluence_access_post7.11.log", "atlassian", 1, {}),
         ("app_access_custom/plaso__jira_access.log", "atlassian", 4, {}),
+        (
+            "app_access_custom/plaso__atlassian-bitbucket-access.log",
+            "bitbucket",
+            *(5, {"non_http": 2, "request_start": 1}),
+        ),
     ],
 )
 def test_real_files_are_recognized_and_accounted_for(

@@ -242,7 +242,7 @@ def test_a_known_archive_is_not_opened_again(
     first = read(case, packed)
     counted.clear()
     again = read(case, packed)
-    assert again.known == ("logs.tar.gz/a.log", "logs.tar.gz/b.log") == tuple(first.files["path"].to_pylist())
+    assert again.known == ("logs.tar.gz!a.log", "logs.tar.gz!b.log") == tuple(first.files["path"].to_pylist())
     assert not counted
 
 

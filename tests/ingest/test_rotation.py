@@ -226,6 +226,7 @@ def sets_and_commands(draw: st.DrawFn) -> tuple[list[tuple[int, int]], list[list
 @example(drawn=([(0, 30), (20, 50), (45, 60)], [[0], [2], [1]]))
 @example(drawn=([(0, 30), (10, 34), (20, 50)], [[0, 2], [1]]))  # all three share records
 @example(drawn=([(0, 30), (10, 34), (20, 50)], [[2], [0], [1]]))
+@example(drawn=([(0, 6), (6, 28), (16, 31), (19, 34)], [[0, 1, 2, 3]]))
 def test_in_any_order_and_over_any_commands_every_request_counts_once(
     drawn: tuple[list[tuple[int, int]], list[list[int]]],
     lines: list[bytes], read: Read, rows: Rows, tmp_path_factory: pytest.TempPathFactory,

@@ -73,6 +73,33 @@ BROKEN = {
 }
 
 
+def test_no_cookie_of_a_rejected_record_is_written(case: Case, read: Read, rows: Rows, tmp_path: Path) -> None:
+    lines = [
+        {"timestamp": TIME, "cs-uri-stem": "/", "c-ip": "198.18.0.7"},
+        {"cs-uri-stem": "/", "cs(Cookie)": "sid=hush-0001-abcdef"},
+        {"headers": [{"name": "Cookie", "value": "sid=hush-0002-abcdef"}]},
+    ]
+    (tmp_path / "a.ndjson").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    read(case, tmp_path / "a.ndjson", format="ndjson")
+    assert len(rows(case, REJECTS)) == 2
+    assert all("key:" in row["raw_masked"] for row in rows(case, REJECTS))
+    assert "hush" not in written(case)
+
+
+WORDS = ("REDACTED", "[REDACTED]", "<masked>", "***", "xxxxxxxx", "Bearer [FILTERED]")
+
+
+@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("field", ["user_id", "api_key", "authorization"])
+def test_a_word_that_stands_for_what_is_hidden_is_nobody(
+    word: str, field: str, case: Case, read: Read, rows: Rows, tmp_path: Path
+) -> None:
+    lines = [{"time": TIME, field: value, "path": "/"} for value in (word, "u-17-of-all", word)]
+    (tmp_path / "a.ndjson").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    read(case, tmp_path / "a.ndjson")
+    assert [event["user_id"] is None for event in rows(case, EVENTS)] == [True, False, True]
+
+
 @pytest.mark.parametrize("line", BROKEN.values(), ids=BROKEN)
 def test_no_secret_of_a_rejected_line_is_written(line: str, case: Case, read: Read, rows: Rows, tmp_path: Path) -> None:
     good = json.dumps({"time": TIME, "auth": {"k": "demo-hush-9999"}})

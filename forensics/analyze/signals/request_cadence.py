@@ -8,15 +8,16 @@ REQUEST_CADENCE = Signal(
     title="Same odd moments, or same rare schedule",
     rationale="Accounts driven by one program act at the same moments, or at the same uncommon period.",
     null_model=(
-        "Rank-1: each account falls into hour and phase independently, with its own hours and its own phases, so "
-        "that jobs which both run at :00 explain themselves; Chernoff bound of the Poisson tail at 10, 60 and 300 "
-        "seconds. Schedule: chance that two regular accounts share a period and phase at most this common."
+        "Two nulls, the more generous one counts. Habit: both fall into the same hours as they did, and into the same "
+        "phase of the hour as often as in their other hours, so that jobs which both run at :00 explain themselves. "
+        "Session: both are busy in the same block of 30 bins and fall into its bins at random. Chernoff bound of the "
+        "Poisson tail at 10, 60, 300 and 1,800 seconds. Schedule: chance that two regular accounts share a period and "
+        "phase at most this common."
     ),
     false_positives=(
         "people in one class or meeting whose room is not known",
         "a push notification that wakes many apps",
         "two customers of one integration with an unusual default period",
-        "accounts that meet in one hour only are not seen at all",
     ),
     source="detect.md §3.1; Tumminello et al. 2011 for pairwise validation",
 )

@@ -1,36 +1,39 @@
 -- Accounts active at the same odd moments, or on the same rare schedule.
--- Mean of two e-values: synchrony (itself the mean over three scales) and a shared schedule.
+-- Mean of two e-values: synchrony (itself the mean over four scales) and a shared schedule.
 --
--- reads   synchrony, shared_values
+-- reads   synchrony, shared_values, shareable
 -- grain   one row per pair of accounts
 
 WITH synchronous AS (
     SELECT
-        user_id_a,
-        user_id_b,
-        list_sum(list(pow(2, bits) ORDER BY scale)) / 3 AS e,
+        a,
+        b,
+        CAST(sum(CAST(pow(2, bits) AS DECIMAL(30, 9))) AS DOUBLE) / 4 AS e,
         list({'kind': 'synchrony', 'scale_seconds': scale, 'shared': shared, 'expected': expected, 'bits': bits}
             ORDER BY scale) AS detail
     FROM synchrony
-    GROUP BY ALL
+    GROUP BY a, b
 ),
 
 scheduled AS (
     SELECT
-        user_id_a,
-        user_id_b,
-        pow(2, bits) AS e,
-        {'kind': 'schedule', 'value': rarest_value, 'accounts_showing_it': rarest_accounts, 'bits': bits} AS detail
+        shared_values.a,
+        shared_values.b,
+        pow(2, shared_values.bits) AS e,
+        {
+            'kind': 'schedule', 'value': shareable.value, 'accounts_showing_it': shareable.accounts,
+            'bits': shared_values.bits
+        } AS detail
     FROM shared_values
-    WHERE attribute = 'schedule'
+    JOIN shareable ON shareable.value_id = shared_values.rarest_id
+    WHERE shared_values.attribute = 'schedule'
 )
 
 SELECT
-    coalesce(synchronous.user_id_a, scheduled.user_id_a) AS user_id_a,
-    coalesce(synchronous.user_id_b, scheduled.user_id_b) AS user_id_b,
+    coalesce(synchronous.a, scheduled.a) AS a,
+    coalesce(synchronous.b, scheduled.b) AS b,
     round(log2((coalesce(synchronous.e, 0) + coalesce(scheduled.e, 0)) / 2), 4) AS bits,
     CAST(to_json({'synchrony': synchronous.detail, 'schedule': scheduled.detail}) AS VARCHAR) AS detail
 FROM synchronous
-FULL JOIN scheduled
-    ON scheduled.user_id_a = synchronous.user_id_a AND scheduled.user_id_b = synchronous.user_id_b
-ORDER BY user_id_a, user_id_b
+FULL JOIN scheduled ON scheduled.a = synchronous.a AND scheduled.b = synchronous.b
+ORDER BY a, b

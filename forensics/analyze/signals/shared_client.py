@@ -17,4 +17,5 @@ SHARED_CLIENT = Signal(
         "a popular library that happens to be rare in this log",
     ),
     source="detect.md §3.1 (rarity), §3.2 (composite null inside a room)",
+    attributes=("user_agent", "ja4"),
 )

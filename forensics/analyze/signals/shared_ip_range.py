@@ -17,4 +17,5 @@ SHARED_IP_RANGE = Signal(
         "an address that changed hands between two people",
     ),
     source="Chung, Lu 2002; Saracco et al. 2017 (BiCM); FRAUDAR's column weights for the same idea",
+    attributes=("source_ip", "source_range"),
 )

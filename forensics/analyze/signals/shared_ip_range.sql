@@ -1,17 +1,22 @@
 -- Accounts used from the same rare addresses or ranges.
+-- Mean of the e-values of the two attributes.
 --
--- reads   shared_values
+-- reads   shared_values, shareable
 -- grain   one row per pair of accounts
 
 SELECT
-    user_id_a,
-    user_id_b,
-    round(log2(list_sum(list(pow(2, bits) ORDER BY attribute)) / 2), 4) AS bits,
+    shared_values.a,
+    shared_values.b,
+    round(log2((
+        coalesce(pow(2, max(shared_values.bits) FILTER (shared_values.attribute = 'source_ip')), 0)
+        + coalesce(pow(2, max(shared_values.bits) FILTER (shared_values.attribute = 'source_range')), 0)
+    ) / 2), 4) AS bits,
     CAST(to_json(list({
-        'attribute': attribute, 'value': rarest_value, 'accounts_showing_it': rarest_accounts,
-        'shared': shared, 'expected': expected, 'bits': bits
-    } ORDER BY attribute)) AS VARCHAR) AS detail
+        'attribute': shareable.attribute, 'value': shareable.value, 'accounts_showing_it': shareable.accounts,
+        'shared': shared_values.shared, 'expected': shared_values.expected, 'bits': shared_values.bits
+    } ORDER BY shared_values.attribute)) AS VARCHAR) AS detail
 FROM shared_values
-WHERE attribute IN ('source_ip', 'source_range')
-GROUP BY user_id_a, user_id_b
-ORDER BY user_id_a, user_id_b
+JOIN shareable ON shareable.value_id = shared_values.rarest_id
+WHERE shared_values.attribute IN ('source_ip', 'source_range')
+GROUP BY shared_values.a, shared_values.b
+ORDER BY shared_values.a, shared_values.b

@@ -13,5 +13,6 @@ SHARED_ORGANIZATION = Signal(
         "a free-mail domain, where the list of organizations holds one",
     ),
     source="term-frequency adjustment of Fellegi-Sunter linkage (Splink)",
+    attributes=("organization", "email_domain"),
     needs=("an accounts table with organization_id or email_domain",),
 )

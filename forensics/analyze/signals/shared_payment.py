@@ -14,5 +14,6 @@ SHARED_PAYMENT = Signal(
         "a stolen card",
     ),
     source="term-frequency adjustment of Fellegi-Sunter linkage (Splink)",
+    attributes=("payment",),
     needs=("an accounts table with payment_fingerprint",),
 )

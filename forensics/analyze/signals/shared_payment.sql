@@ -1,15 +1,17 @@
 -- Accounts paid with the same instrument.
 --
--- reads   shared_values
+-- reads   shared_values, shareable
 -- grain   one row per pair of accounts
 
 SELECT
-    user_id_a,
-    user_id_b,
-    bits,
+    shared_values.a,
+    shared_values.b,
+    shared_values.bits,
     CAST(to_json([{
-        'attribute': attribute, 'value': rarest_value, 'accounts_showing_it': rarest_accounts, 'bits': bits
+        'attribute': shareable.attribute, 'value': shareable.value,
+        'accounts_showing_it': shareable.accounts, 'bits': shared_values.bits
     }]) AS VARCHAR) AS detail
 FROM shared_values
-WHERE attribute = 'payment'
-ORDER BY user_id_a, user_id_b
+JOIN shareable ON shareable.value_id = shared_values.rarest_id
+WHERE shared_values.attribute = 'payment'
+ORDER BY shared_values.a, shared_values.b

@@ -1,76 +1,88 @@
--- Accounts that walk through the same ids with one moving frontier.
--- Chance that a pair are both enumerators of the kind (rarity) times the chance that two independent positions
--- in the id range lie so close all the time: at most 2 * median distance / range. Pairs that were not at work
--- in the same five minutes at least are not compared, and two walks farther apart than a twentieth of the range
--- are two walks: that both enumerate is no link.
+-- Accounts that walk through the same ids with one moving frontier, at the same time or in turns.
+-- At each request of the one, how far is the next request of the other? Two independent walks lie that close with
+-- chance 2 * distance / range, where the range holds 98 % of what anybody asks of these objects. Twice the median of
+-- such chances is a p-value whatever their dependence (Rueger 1978; Vovk and Wang 2020). That both enumerate is no link.
 --
--- reads   candidates, enumerations, requests, rarity, settings
+-- reads   candidates, enumerations, people, requests, settings
 -- grain   one row per pair of accounts
 
-WITH frontiers AS (  -- where an enumerator stood, minute by minute
+WITH asked AS MATERIALIZED (
     SELECT
-        enumerations.user_id,
-        enumerations.space,
-        epoch_us(requests.timestamp) // 60000000 AS minute,
-        quantile_disc(requests.object_id, 0.5) AS position
-    FROM enumerations
-    JOIN requests USING (user_id)
-    WHERE requests.object_id BETWEEN enumerations.first_id AND enumerations.last_id
-        AND coalesce(nullif(regexp_extract(requests.template, '([^/ {}]+)/[{]id[}][^{}]*$', 1), ''), requests.template)
-            = enumerations.space
+        people.person,
+        coalesce(nullif(regexp_extract(requests.template, '([^/ {}]+)/[{]id[}][^{}]*$', 1), ''), requests.template) AS space,
+        requests.timestamp,
+        requests.object_id
+    FROM requests
+    JOIN people USING (user_id)
+    WHERE requests.object_id IS NOT NULL AND requests.http_request_method IN ('GET', 'HEAD')
+),
+
+catalogues AS MATERIALIZED (
+    SELECT
+        space,
+        quantile_disc(object_id, 0.99) - quantile_disc(object_id, 0.01) + 1 AS id_range
+    FROM asked
+    WHERE space IN (SELECT space FROM enumerations)
+    GROUP BY space
+),
+
+walks AS MATERIALIZED (
+    SELECT people.person, enumerations.space, enumerations.first_id, enumerations.last_id
+    FROM enumerations JOIN people USING (user_id)
+),
+
+stops AS MATERIALIZED (  -- where each walker stood, once a second at most
+    SELECT asked.person, asked.space, asked.timestamp, quantile_disc(asked.object_id, 0.5) AS object_id
+    FROM asked JOIN walks USING (person, space)
+    WHERE asked.object_id BETWEEN walks.first_id AND walks.last_id
     GROUP BY ALL
 ),
 
-degrees AS (
-    SELECT space, count(*) AS accounts FROM enumerations GROUP BY ALL
-),
-
-walked AS (
-    SELECT
-        candidates.user_id_a,
-        candidates.user_id_b,
-        a.space,
-        count(*) AS minutes,
-        quantile_disc(abs(a.position - b.position), 0.5) AS distance
+couples AS MATERIALIZED (
+    SELECT candidates.a, candidates.b, walks.space
     FROM candidates
-    JOIN frontiers AS a ON a.user_id = candidates.user_id_a
-    JOIN frontiers AS b ON b.user_id = candidates.user_id_b AND b.space = a.space AND b.minute = a.minute
-    GROUP BY ALL
-    HAVING count(*) >= 5
+    JOIN walks ON walks.person = candidates.a
+    JOIN walks AS others ON others.person = candidates.b AND others.space = walks.space
+),
+
+followed AS MATERIALIZED (
+    SELECT couples.a, couples.b, couples.space, stops.timestamp, stops.object_id
+    FROM couples JOIN stops ON stops.person = couples.a AND stops.space = couples.space
+),
+
+distances AS (
+    SELECT followed.a, followed.b, followed.space, abs(followed.object_id - stops.object_id) AS distance
+    FROM followed
+    ASOF JOIN stops
+        ON stops.person = followed.b AND stops.space = followed.space AND stops.timestamp >= followed.timestamp
 ),
 
 compared AS (
-    SELECT
-        walked.*,
-        greatest(a.last_id, b.last_id) - least(a.first_id, b.first_id) + 1 AS id_range,
-        degrees.accounts,
-        rarity.coincidence
-    FROM walked
-    JOIN enumerations AS a ON a.user_id = walked.user_id_a AND a.space = walked.space
-    JOIN enumerations AS b ON b.user_id = walked.user_id_b AND b.space = walked.space
-    JOIN degrees ON degrees.space = walked.space
-    JOIN rarity ON rarity.attribute = 'enumeration' AND rarity.accounts = degrees.accounts
+    SELECT a, b, space, count(*) AS stops, quantile_disc(distance, 0.5) AS distance
+    FROM distances
+    GROUP BY a, b, space
+    HAVING count(*) >= 5
 ),
 
 chances AS (
-    SELECT *, coincidence * least(1.0, greatest(2.0 * distance, 1.0) / id_range) AS p FROM compared WHERE distance * 20 <= id_range
+    SELECT compared.*, catalogues.id_range, least(1.0, 4.0 * greatest(distance, 1) / id_range) AS p
+    FROM compared JOIN catalogues USING (space)
 ),
 
 strongest AS (  -- one kind of object per pair: the strongest, paid for by the number of kinds
-    SELECT *, count(*) OVER (PARTITION BY user_id_a, user_id_b) AS kinds
+    SELECT *, count(*) OVER (PARTITION BY a, b) AS kinds
     FROM chances
-    QUALIFY row_number() OVER (PARTITION BY user_id_a, user_id_b ORDER BY p, space) = 1
+    QUALIFY row_number() OVER (PARTITION BY a, b ORDER BY p, space) = 1
 )
 
 SELECT
-    user_id_a,
-    user_id_b,
+    a,
+    b,
     round(least(
         settings.behavior_cap_bits, log2(settings.kappa) + (settings.kappa - 1) * log2(least(1.0, p * kinds))
     ), 4) AS bits,
     CAST(to_json({
-        'space': space, 'common_minutes': minutes, 'median_distance': distance, 'id_range': id_range,
-        'enumerators': strongest.accounts
+        'space': space, 'common_stops': stops, 'median_distance': distance, 'id_range': id_range
     }) AS VARCHAR) AS detail
 FROM strongest CROSS JOIN settings
-ORDER BY user_id_a, user_id_b
+ORDER BY a, b

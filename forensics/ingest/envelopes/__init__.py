@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from forensics.ingest.envelopes.base import INNER, PARTIAL, Envelope
+from forensics.ingest.envelopes.base import INNER, JOINED, PARTIAL, Envelope
 from forensics.ingest.envelopes.carriers import CLOUDWATCH, JOURNALD, QUOTED, STAMPED
 from forensics.ingest.envelopes.containers import COMPOSE, CRI, DOCKER_JSON
+from forensics.ingest.envelopes.fragments import mended
 from forensics.ingest.envelopes.syslog import SYSLOG_3164, SYSLOG_5424, SYSLOG_FILE
 
 ENVELOPES = (
@@ -38,12 +39,16 @@ def _next(outer: tuple[Envelope, ...], text: pl.Series) -> list[tuple[tuple[Enve
 
 
 def peeled(records: pl.DataFrame, chain: Sequence[Envelope]) -> pl.DataFrame:
-    """Return records with `text` out of its envelopes, `envelope` (JSON, null for none) and `partial`.
+    """Return records with `text` out of its envelopes, `envelope` (JSON, null for none), `partial` and `joined`.
 
     A record that does not stand in an envelope keeps its text: a file may hold both kinds.
     """
-    frame = records.with_columns(pl.lit(None, pl.String).alias("envelope"), pl.lit(value=False).alias(PARTIAL))
+    frame = records.with_columns(
+        pl.lit(None, pl.String).alias("envelope"), pl.lit(value=False).alias(PARTIAL), pl.lit(value=False).alias(JOINED)
+    )
     for envelope in chain:
+        whole = mended(frame["text"], envelope)
+        frame = frame.with_columns(whole, pl.col(JOINED) | (pl.Series(whole != frame["text"])))
         off = envelope.peel(frame["text"])
         said = off.select(pl.lit(envelope.name).alias("kind"), pl.exclude(INNER, PARTIAL))
         is_in = off[INNER].is_not_null()

@@ -15,7 +15,7 @@ import polars as pl
 from forensics.engine import Engine, Resources
 
 _NOWHERE = Path("/dev/null")  # these queries read Arrow columns only, so the database may open no file at all
-INNER, PARTIAL = "inner", "partial"
+INNER, PARTIAL, JOINED = "inner", "partial", "joined"
 Peel = Callable[[pl.Series], pl.DataFrame]
 
 

@@ -6,6 +6,7 @@ from forensics.ingest.formats.aws_alb import AWS_ALB
 from forensics.ingest.formats.aws_elb import AWS_ELB
 from forensics.ingest.formats.aws_s3 import AWS_S3
 from forensics.ingest.formats.base import Binding, Family, Field, LineFormat, Sample, Wishes
+from forensics.ingest.formats.bitbucket import BITBUCKET
 from forensics.ingest.formats.cloudfront import CLOUDFRONT
 from forensics.ingest.formats.combined import COMBINED
 from forensics.ingest.formats.common_log import COMMON
@@ -14,6 +15,7 @@ from forensics.ingest.formats.delimited import CSV, TSV
 from forensics.ingest.formats.envoy import ENVOY
 from forensics.ingest.formats.haproxy import HAPROXY
 from forensics.ingest.formats.json_family import JSON_FORMATS
+from forensics.ingest.formats.nginx_proxy_manager import NGINX_PROXY_MANAGER
 from forensics.ingest.formats.parquet import PARQUET
 from forensics.ingest.formats.squid import SQUID
 from forensics.ingest.formats.traefik import TRAEFIK
@@ -24,7 +26,7 @@ from forensics.ingest.formats.zeek_http import ZEEK_HTTP
 FORMATS = (
     *(TRAEFIK, VHOST_COMBINED, COMBINED, COMMON),
     *(W3C, CLOUDFRONT, ZEEK_HTTP),
-    *(HAPROXY, ENVOY, SQUID, AWS_ALB, AWS_ELB, AWS_S3, ATLASSIAN),
+    *(HAPROXY, ENVOY, SQUID, AWS_ALB, AWS_ELB, AWS_S3, ATLASSIAN, BITBUCKET, NGINX_PROXY_MANAGER),
     *JSON_FORMATS,
     *(TSV, CSV, PARQUET),
 )

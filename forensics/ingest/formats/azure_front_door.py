@@ -2,6 +2,7 @@
 
 `clientIp` heeds `X-Forwarded-For`, `socketIp` is the peer. Numbers are strings. What an origin shield asked of its
 own network is logged beside the request of the visitor (`not_eyeball`): one visit would count twice.
+`time` is documented as when the edge delivered the content: an end, for a WebSocket when it was closed.
 """
 
 from forensics.ingest.formats.base import Sample
@@ -18,7 +19,7 @@ AZURE_FRONT_DOOR = Preset(
     shapes=(unfolded(_IN),),
     flags={"not_eyeball": Mark("/properties/isReceivedFromClient", "(?i)^false$").holds()},
     roles={
-        "timestamp:unknown": ("/time",),
+        "timestamp:end": ("/time",),
         "source_ip:field": below(_IN, "clientIp"),
         "source_ip:peer": below(_IN, "socketIp"),
         "http_request_method": below(_IN, "httpMethod"),
@@ -42,6 +43,7 @@ AZURE_FRONT_DOOR = Preset(
             '"socketIp":"198.18.0.1","timeTaken":"0.046","httpStatusCode":"200","referer":""}}',
             {
                 "timestamp": "2026-03-02T04:05:06.250000+00:00",
+                "timestamp_kind": "end",
                 "source_ip": "198.18.0.7",
                 "source_ip_origin": "field",
                 "url_domain": "shop.example",

@@ -58,6 +58,7 @@ class Binding:
     header: tuple[str, ...] = ()
     header_record: str | None = None  # the text that is a comment, wherever it stands
     delimiter: str = ","
+    opening: str = ""  # a line in front of the header that tells the delimiter: a comment, too
     warnings: tuple[str, ...] = ()
     in_force: tuple[str, ...] = ()  # header lines of the chunks before this one (formats with `carry`)
 

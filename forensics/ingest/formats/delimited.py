@@ -18,6 +18,7 @@ from forensics.ingest.reader import quoted_ends
 from forensics.ingest.times import readable_share
 
 _DELIMITERS = {"csv": (",", ";", "|"), "tsv": ("\t",)}
+_OPENINGS = frozenset(f"sep={each}" for pair in _DELIMITERS.values() for each in pair)
 _LISTED = 12
 _NO_HEADER = ("{", "[", "<", "#")
 _SAMPLED = 400
@@ -25,13 +26,14 @@ _SAMPLED = 400
 
 def bind(name: str, sample: Sequence[str], wishes: Wishes) -> Binding:
     """Read the header, decide the delimiter and which column plays which role. Raise `SourceError` without a time."""
-    first = next(iter(sample), "").removeprefix("\ufeff")
-    delimiter = max(_DELIMITERS[name], key=first.count)
-    header = tuple(cells(pl.Series([first], dtype=pl.String), delimiter).fill_null([]).to_list()[0] or [])
-    if len(header) < 2 or not all(cell.strip() for cell in header) or readable_share(list(header)):  # noqa: PLR2004
-        raise SourceError("its first row is no header with two or more named columns", hint="add a header row")
+    opening, records = _opened(sample)
+    first = next(iter(records), "").removeprefix("\ufeff")
+    delimiter = _delimiter(name, first, opening)
+    header = _fields(first, delimiter)
+    if sum(bool(cell.strip()) for cell in header) < 2 or readable_share(list(header)):  # noqa: PLR2004
+        raise _headless(header, delimiter)
     header = _unique(header)
-    rows = cells(pl.Series(list(sample[1:]), dtype=pl.String), delimiter)
+    rows = _aligned(cells(pl.Series(list(records[1:]), dtype=pl.String), delimiter), len(header))
     rows = rows.filter(rows.list.len() == len(header))
     values = {column: rows.list.get(place).drop_nulls().to_list() for place, column in enumerate(header)}
     if missing := sorted(set(wishes.values()) - set(header)):
@@ -42,7 +44,44 @@ def bind(name: str, sample: Sequence[str], wishes: Wishes) -> Binding:
             f"no column holds a time (columns: {', '.join(header[:_LISTED])})", hint="name it: --map timestamp=COLUMN"
         )
     fields = tuple(Field(role, column) for role, column in pairs if column in header)
-    return Binding(fields=fields, header=header, header_record=first, delimiter=delimiter)
+    return Binding(fields=fields, header=header, header_record=first, delimiter=delimiter, opening=opening)
+
+
+def _opened(sample: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """Return the line with which Excel is told the delimiter (`sep=;`, empty if there is none), and the rest."""
+    first = next(iter(sample), "").removeprefix("\ufeff")
+    return (first, sample[1:]) if first.lower() in _OPENINGS else ("", sample)
+
+
+def _delimiter(name: str, header: str, opening: str) -> str:
+    """Return the delimiter that the file states, else the one that cuts the header into most fields, no quote cut."""
+    if opening and opening[-1] in _DELIMITERS[name]:
+        return opening[-1]
+    fields = {each: _fields(header, each) for each in _DELIMITERS[name]}
+    return max(fields, key=lambda each: (not any('"' in field for field in fields[each]), len(fields[each])))
+
+
+def _fields(record: str, delimiter: str) -> tuple[str, ...]:
+    return tuple(cells(pl.Series([record], dtype=pl.String), delimiter).fill_null([]).to_list()[0] or [])
+
+
+def _headless(row: Sequence[str], delimiter: str) -> SourceError:
+    """Return the refusal of a file whose first row is data, with the command that reads it."""
+    names = ["timestamp" if readable_share([cell]) else f"column_{place + 1}" for place, cell in enumerate(row)]
+    shown = (delimiter if delimiter != "\t" else "\\t").join(names[:_LISTED])
+    command = f"(printf '{shown}\\n'; cat FILE) | forensics ingest - -C CASE"
+    return SourceError(
+        "its first row is no header with two or more named columns",
+        hint=f"put the names of its {len(row)} columns in front: {command}",
+    )
+
+
+def _aligned(rows: pl.Series, width: int) -> pl.Series:
+    """Return rows without the empty field behind a delimiter at the end of a line."""
+    table = rows.to_frame("cells")
+    surplus = (pl.col("cells").list.len() == width + 1) & (pl.col("cells").list.last() == "")
+    whole = pl.when(surplus).then(pl.col("cells").list.head(width)).otherwise("cells")
+    return table.select(whole.alias("cells")).to_series()
 
 
 def record_texts(content: bytes, *, whole: bool) -> list[str]:
@@ -57,16 +96,18 @@ def record_texts(content: bytes, *, whole: bool) -> list[str]:
 
 def consistency(name: str, sample: Sequence[str]) -> float:
     """Return the share of records that have as many fields as the first one; 0 where there are fewer than three."""
-    if sample[0].lstrip().startswith(_NO_HEADER):
+    opening, records = _opened(sample)
+    if not records or records[0].lstrip().startswith(_NO_HEADER):
         return 0.0
-    delimiter = max(_DELIMITERS[name], key=sample[0].count)
-    counts = cells(pl.Series(list(sample), dtype=pl.String), delimiter).list.len().fill_null(0)
+    delimiter = _delimiter(name, records[0], opening)
+    counts = cells(pl.Series(list(records), dtype=pl.String), delimiter).list.len().fill_null(0)
     return float((counts == counts[0]).sum() / len(counts)) if counts[0] > 2 and len(counts) > 1 else 0.0  # noqa: PLR2004
 
 
 def _unique(header: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the header with repeated names numbered."""
-    return tuple(name if header.index(name) == place else f"{name}_{place + 1}" for place, name in enumerate(header))
+    """Return the header with repeated names numbered, and names for columns without one."""
+    names = [name if name.strip() else f"column_{place + 1}" for place, name in enumerate(header)]
+    return tuple(name if names.index(name) == place else f"{name}_{place + 1}" for place, name in enumerate(names))
 
 
 def cells(text: pl.Series, delimiter: str) -> pl.Series:
@@ -86,7 +127,7 @@ def cells(text: pl.Series, delimiter: str) -> pl.Series:
 
 def read(name: str, text: pl.Series, binding: Binding) -> pl.DataFrame:
     """Read a column of records: bound fields by role, the other columns as `extra`."""
-    frame = pl.DataFrame({"cells": cells(text, binding.delimiter)})
+    frame = pl.DataFrame({"cells": _aligned(cells(text, binding.delimiter), len(binding.header))})
     good = (pl.col("cells").list.len() == len(binding.header)).fill_null(value=False)
     place = {column: number for number, column in enumerate(binding.header)}
     value = {

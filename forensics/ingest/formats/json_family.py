@@ -8,12 +8,11 @@ file is called after the format that most of its records are in.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
-from forensics.engine import Engine, Resources
+from forensics.engine import Engine
 from forensics.errors import SourceError
 from forensics.ingest.formats import ndjson
 from forensics.ingest.formats.base import Binding, Family, LineFormat, Wishes
@@ -22,10 +21,11 @@ from forensics.ingest.formats.json_presets import PRESETS
 from forensics.ingest.formats.json_roles import Roles, fields_of, needed, rank, read_claimed
 from forensics.ingest.formats.json_text import look, path
 from forensics.ingest.formats.ndjson import NDJSON, lenient
+from forensics.ingest.layout.objects import Objects, told_apart
+from forensics.ingest.lookups import lookups
 
-_NOWHERE = Path("/dev/null")  # these queries read Arrow columns only, so the database may open no file at all
-_SHARED = Resources(threads=1)
 _ASKED = ("request_line", "http_request_method", "url_original")  # one of them makes a record a request
+OF_NO_PRODUCT = "of_no_product"  # marks a refused record that only its neighbors make a remark
 _KEYS = 3  # keys named in a message
 
 
@@ -40,7 +40,7 @@ class FamilyBinding(Binding):
 class Owned(NamedTuple):
     """Records, repaired where that made JSON of them, the preset that claims each (or null), and what was looked up."""
 
-    text: pl.Series
+    objects: Objects
     owner: pl.Series
     repaired: pl.Series
     found: pl.DataFrame
@@ -88,8 +88,9 @@ def _sorted_out(sample: tuple[str, ...]) -> tuple[Mapping[str, tuple[str, ...]],
     likely = [each for each in PRESETS if any(_is_named(everything, claim) for claim in each.claims)]
     if not likely:
         return {}, tuple(objects)
-    with Engine(_NOWHERE, _SHARED) as engine:
-        text, owner, *_ = _owned(engine, objects, likely)
+    with lookups() as engine:
+        mended, owner, *_ = _owned(engine, objects, likely)
+    text = mended.text
     claimed = {name: tuple(text.filter((owner == name).fill_null(value=False))) for name in owner.drop_nulls().unique()}
     return claimed, tuple(text.filter(owner.is_null()))
 
@@ -133,39 +134,45 @@ def read(text: pl.Series, binding: Binding) -> pl.DataFrame:
         return _refused(text)
     sampled = {preset.name: roles for preset, roles in binding.presets}
     plain = {preset.name: needed(preset, roles) for preset, roles in binding.presets if not preset.shapes}
-    with Engine(_NOWHERE, _SHARED) as engine:
+    with lookups() as engine:
         known = [preset for preset, _ in binding.presets]
-        text, owner, repaired, found = _owned(engine, text, known, [each for also in plain.values() for each in also])
-        owner = _with_late(engine, text, owner, [preset for preset in PRESETS if preset.name not in sampled])
+        objects, owner, repaired, found = _owned(
+            engine, text, known, [each for also in plain.values() for each in also]
+        )
+        owner = _with_late(engine, objects, owner, [preset for preset in PRESETS if preset.name not in sampled])
         parts = []
         for preset in PRESETS:
             rows = (owner == preset.name).fill_null(value=False).arg_true()
             if len(rows):
                 roles = sampled.get(preset.name, preset.roles)
                 looked_up = found[rows] if preset.name in plain else None
-                part = read_claimed(engine, text.gather(rows), preset, roles, looked_up)
+                part = read_claimed(engine, objects.gather(rows.to_numpy()), preset, roles, looked_up)
                 parts.append(part.with_columns(rows.alias("row")))
     rows = owner.is_null().arg_true()
     if len(rows) or not parts:
-        parts.append(_unclaimed(text.gather(rows), binding.generic).with_columns(rows.alias("row")))
+        parts.append(_unclaimed(objects.text.gather(rows), binding.generic).with_columns(rows.alias("row")))
     return _assembled(parts, repaired)
 
 
 def _owned(engine: Engine, text: pl.Series, presets: Sequence[Preset], also: Sequence[str] = ()) -> Owned:
     """Decide which preset claims each record, the first that does; look up further pointers on the way."""
-    found = _with_owner(engine, text, presets, also)
+    objects = told_apart(text)
+    found = _with_owner(engine, objects, presets, also)
     nothing = pl.repeat(value=False, n=len(text), eager=True)
     mended, repaired = _mended(engine, text, (~found["sound"]).arg_true(), presets)
     if len(repaired):
-        found = _with_owner(engine, mended, presets, also)
-    return Owned(mended, found["owner"], nothing.scatter(repaired, values=True), found)
+        objects = replace(objects, text=mended)  # what needed repair has no shape that another one has
+        found = _with_owner(engine, objects, presets, also)
+    return Owned(objects, found["owner"], nothing.scatter(repaired, values=True), found)
 
 
-def _with_owner(engine: Engine, text: pl.Series, presets: Sequence[Preset], also: Sequence[str] = ()) -> pl.DataFrame:
+def _with_owner(engine: Engine, objects: Objects, presets: Sequence[Preset], also: Sequence[str] = ()) -> pl.DataFrame:
     """Look up the marks of presets: `owner`, the first that claims a record, and `sound`, whether it is an object."""
     told_by = [pointer for preset in presets for pointer in preset.told_by()]
-    found = look(engine, text, list(dict.fromkeys([*told_by, *also])))
-    found = found.with_columns((pl.col("is_object") & ~lenient(text)).alias("sound"))
+    found = look(engine, objects, list(dict.fromkeys([*told_by, *also])))
+    odd = lenient(objects.text.gather(objects.rest))
+    sound = found["is_object"].scatter(objects.rest[odd.to_numpy()], values=False)
+    found = found.with_columns(sound.alias("sound"))
     owner = pl.coalesce(*(pl.when(preset.claimed()).then(pl.lit(preset.name)) for preset in presets))
     return found.with_columns(pl.when("sound").then(owner).alias("owner"))
 
@@ -181,19 +188,19 @@ def _mended(
         mended = text.gather(broken)
         for pattern, replacement in preset.repairs:
             mended = mended.str.replace_all(pattern, replacement)
-        claimed = _with_owner(engine, mended, [preset])["owner"].is_not_null()
+        claimed = _with_owner(engine, told_apart(mended), [preset])["owner"].is_not_null()
         text = text.scatter(broken.filter(claimed), mended.filter(claimed))
         fixed.append(broken.filter(claimed))
         broken = broken.filter(~claimed)
     return text, pl.concat(fixed)
 
 
-def _with_late(engine: Engine, text: pl.Series, owner: pl.Series, presets: Sequence[Preset]) -> pl.Series:
+def _with_late(engine: Engine, objects: Objects, owner: pl.Series, presets: Sequence[Preset]) -> pl.Series:
     """Let the presets that no sampled record was of claim what is left."""
     rows = owner.is_null().arg_true()
     if rows.is_empty():
         return owner
-    return owner.scatter(rows, _with_owner(engine, text.gather(rows), presets)["owner"])
+    return owner.scatter(rows, _with_owner(engine, objects.gather(rows.to_numpy()), presets)["owner"])
 
 
 def _unclaimed(text: pl.Series, generic: Binding | None) -> pl.DataFrame:
@@ -204,6 +211,7 @@ def _unclaimed(text: pl.Series, generic: Binding | None) -> pl.DataFrame:
     return found.with_columns(
         pl.when(~silent).then("log_format").alias("log_format"),
         pl.when(silent).then(pl.lit("non_http")).otherwise("reason").alias("reason"),
+        pl.when(silent).then(pl.lit([OF_NO_PRODUCT])).otherwise("flags").alias("flags"),
     )
 
 

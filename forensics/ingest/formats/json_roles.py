@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 import polars as pl
 
 from forensics.engine import Engine
-from forensics.ingest import times
+from forensics.ingest import identity, times
 from forensics.ingest.formats.base import Binding, Field
 from forensics.ingest.formats.json_preset import Preset, any_of, mark, said
 from forensics.ingest.formats.json_text import look, merged, path
 from forensics.ingest.formats.ndjson import put, without_empty
+from forensics.ingest.layout.objects import Objects, told_apart
 
 Roles = Mapping[str, tuple[str, ...]]
 
@@ -19,7 +20,6 @@ _KINDS = ("user", "subscription", "api_key_id", "api_key", "authorization", "tok
 _FIRST = tuple(f"timestamp:{kind}" for kind in ("start", "unknown", "end")) + tuple(
     f"user_id:{kind}" for kind in _KINDS
 )
-_HIDDEN = r"(?i)^\W*(?:redacted|masked|hidden|filtered|removed)\W*$|^[*•…]+$"  # equal for everybody: nobody's identity
 _VERSION = r"(?i)^(?:https?/|h|quic/)?([0-9](?:\.[0-9])?)"
 _MICROSECONDS = "event_duration_us:us"
 
@@ -30,22 +30,25 @@ def rank(role: str) -> tuple[int, str]:
 
 
 def read_claimed(
-    engine: Engine, text: pl.Series, preset: Preset, roles: Roles, found: pl.DataFrame | None = None
+    engine: Engine, objects: Objects, preset: Preset, roles: Roles, found: pl.DataFrame | None = None
 ) -> pl.DataFrame:
     """Return the roles of records that a preset claims, with `extra`, `log_format`, `reason` and `flags`.
 
     `found` is what `look` found at the pointers that `needed` names, where that is known already.
     """
-    for shape in preset.shapes:
-        text = shape(engine, text)
+    if preset.shapes:
+        text = objects.text
+        for shape in preset.shapes:
+            text = shape(engine, text)
+        objects = told_apart(text)
     if found is None or preset.shapes:
-        found = look(engine, text, needed(preset, roles))
+        found = look(engine, objects, needed(preset, roles))
     roles = {role: roles[role] for role in sorted(roles, key=rank) if roles[role]}
     as_logged = _coalesced(found, roles, preset)
     logged = _tidied(as_logged, preset)
     reason = _reason(found, preset)
     return logged.with_columns(
-        _rest(engine, text, found, roles, preset).alias("extra"),
+        _rest(engine, objects, found, roles, preset).alias("extra"),
         pl.when(reason.is_null()).then(pl.lit(preset.name)).alias("log_format"),
         reason.alias("reason"),
         _flags(pl.concat([found, as_logged, logged.select("negative")], how="horizontal"), preset).alias("flags"),
@@ -91,7 +94,7 @@ def _tidied(logged: pl.DataFrame, preset: Preset) -> pl.DataFrame:
     below_zero = [pl.col(role).str.contains(r"^\s*-").fill_null(value=False) for role in durations]
     logged = logged.with_columns(
         pl.any_horizontal(pl.lit(value=False), *below_zero).alias("negative"),
-        *(pl.when(~pl.col(role).str.contains(_HIDDEN)).then(pl.col(role)).alias(role) for role in identities),
+        *(pl.when(~pl.col(role).str.contains(identity.HIDDEN)).then(pl.col(role)).alias(role) for role in identities),
         *(pl.when(~below).then(pl.col(role)).alias(role) for role, below in zip(durations, below_zero, strict=True)),
     )
     if "http_version" in logged.columns:
@@ -130,7 +133,7 @@ def _flags(frame: pl.DataFrame, preset: Preset) -> pl.Series:
     return frame.with_columns(pl.concat_list(*named).list.drop_nulls().alias("flags"))["flags"]
 
 
-def _rest(engine: Engine, text: pl.Series, found: pl.DataFrame, roles: Roles, preset: Preset) -> pl.Series:
+def _rest(engine: Engine, objects: Objects, found: pl.DataFrame, roles: Roles, preset: Preset) -> pl.Series:
     """Return the objects without the members whose values went to a column; null where nothing is left.
 
     Of several members that could fill a column only the one that did is taken out: the others are evidence, too.
@@ -145,8 +148,9 @@ def _rest(engine: Engine, text: pl.Series, found: pl.DataFrame, roles: Roles, pr
     table = combinations.with_columns(pl.Series("patch", patches, dtype=pl.String))
     patch = taken.join(table, on=taken.columns, how="left", maintain_order="left", nulls_equal=True)["patch"]
     fields = [Field(role, "", whole=_whole(pointer)) for role, pointers in roles.items() for pointer in pointers]
-    rest = without_empty(merged(engine, text, patch), Binding(fields=tuple(fields)))
-    return rest.replace("{}", None)
+    objects, asked = objects.by(patch)
+    rest = without_empty(merged(engine, objects.asked, asked), Binding(fields=tuple(fields)))
+    return objects.told(rest.replace("{}", None))
 
 
 def _taken(pointers: Sequence[str], preset: Preset) -> pl.Expr:

@@ -12,6 +12,7 @@ import polars as pl
 
 from forensics.engine import Engine
 from forensics.ingest.formats.ndjson import lenient
+from forensics.ingest.layout.objects import Objects
 
 Shape = Callable[[Engine, pl.Series], pl.Series]  # objects as logged to objects as a preset reads them
 
@@ -88,16 +89,21 @@ ORDER BY row
 """
 
 
-def look(engine: Engine, text: pl.Series, pointers: Sequence[str]) -> pl.DataFrame:
-    """Return `is_object` and one String column per pointer, named by it: the value there, or its JSON text.
+def look(engine: Engine, objects: Objects, pointers: Sequence[str]) -> pl.DataFrame:
+    """Return `is_object`, and one String column per pointer, named by it: the value there, or its JSON text.
 
     A text that is no JSON has nulls.
     """
-    _register(engine, text)
+    _register(engine, objects.asked)
     found = _rows(engine, _LOOK, {"pointers": list(pointers) or ["/"]})
     names = list(pointers)
     values = pl.col("found").list.to_struct(fields=names or ["/"]).struct.unnest()
-    return found.select("is_object", values).select("is_object", *(pl.col(name).cast(pl.String) for name in names))
+    asked = found.select(values).select(pl.col(name).cast(pl.String) for name in names)
+    odd = pl.Series(objects.rest, dtype=pl.Int64)
+    is_object = pl.repeat(value=True, n=len(objects.text), eager=True).scatter(
+        odd, found["is_object"][len(objects.alike) :]
+    )
+    return pl.DataFrame([is_object.alias("is_object"), *(objects.told(column) for column in asked.get_columns())])
 
 
 def merged(engine: Engine, text: pl.Series, patch: pl.Series) -> pl.Series:

@@ -6,16 +6,16 @@ role; every other key of every line goes to `extra`, whenever it first appears.
 
 import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import polars as pl
 
-from forensics.engine import Engine, Resources
+from forensics.engine import Engine
 from forensics.errors import SourceError
 from forensics.ingest.formats import aliases
 from forensics.ingest.formats.base import Binding, Family, Field, LineFormat, Sample, Wishes
+from forensics.ingest.layout.objects import told_apart
+from forensics.ingest.lookups import lookups
 
-_NOWHERE = Path("/dev/null")  # these queries read Arrow columns only, so the database may open no file at all
 _DEEP = 4  # levels of nested objects searched for known fields
 _LISTED = 12  # keys named in a message
 _STRING = r'"(?:[^"\\]|\\.)*"'
@@ -99,9 +99,18 @@ def _pointer(path: Sequence[str]) -> str:
 
 def read(text: pl.Series, binding: Binding) -> pl.DataFrame:
     """Read a column of JSON texts: the bound fields as text, the rest of each object as `extra`."""
+    objects = told_apart(text)
+    read = _read(objects.asked, binding)
+    return pl.DataFrame([objects.told(column) for column in read.get_columns()]).with_columns(
+        pl.lit([], pl.List(pl.String)).alias("flags")
+    )
+
+
+def _read(text: pl.Series, binding: Binding) -> pl.DataFrame:
+    """Read JSON texts of any shape."""
     pointers = [pointer for field in binding.fields for pointer in field.pointers]
     lines = pl.DataFrame({"row": pl.int_range(len(text), eager=True), "text": text})
-    with Engine(_NOWHERE, Resources(threads=1)) as engine:
+    with lookups() as engine:
         engine.register("lines", lines.to_arrow())
         found = pl.DataFrame(pl.from_arrow(engine.rows(_EXTRACT, {"pointers": pointers or ["/"]})))
         good = found.select(pl.col("is_json") & (pl.col("kind") == "OBJECT")).to_series() & ~lenient(text)
@@ -128,7 +137,6 @@ def _roles(found: pl.DataFrame, binding: Binding) -> pl.DataFrame:
         .when(~pl.col("good"))
         .then(pl.lit("invalid_json"))
         .alias("reason"),
-        pl.lit([], pl.List(pl.String)).alias("flags"),
     )
 
 

@@ -1,7 +1,8 @@
 """OTLP/JSON as the file exporter of the OpenTelemetry collector writes it: one document per line.
 
-A line with one span or one log record is one event. A line with several is refused: one line is one record here, and
-its bytes are what an exhibit cites. A collector that does not batch, or a splitter before it, writes them one by one.
+Each span and each log record of a document is an event with its own bytes (`ingest/batches.py`); what the document says
+around them, its resource and scope, is read with each. Out of an envelope a line is one record: where it holds several
+spans, it is refused.
 """
 
 from forensics.ingest.formats.base import Sample

@@ -16,6 +16,7 @@ from forensics.ingest.formats.compile.apache import APACHE
 from forensics.ingest.formats.compile.dialect import Dialect, Directive
 from forensics.ingest.formats.compile.envoy import ENVOY
 from forensics.ingest.formats.compile.haproxy import HAPROXY
+from forensics.ingest.formats.compile.jetty import JETTY
 from forensics.ingest.formats.compile.nginx import NGINX
 from forensics.ingest.formats.compile.squid import SQUID
 from forensics.ingest.formats.compile.template import Template
@@ -23,7 +24,7 @@ from forensics.ingest.formats.compile.vocabulary import roles
 from forensics.ingest.formats.pattern import Layout, Pattern
 from forensics.ingest.formats.w3c import W3C
 
-DIALECTS: tuple[Dialect, ...] = (ENVOY, NGINX, HAPROXY, SQUID, APACHE)
+DIALECTS: tuple[Dialect, ...] = (ENVOY, NGINX, HAPROXY, SQUID, JETTY, APACHE)
 _LONGEST = 1 << 22  # bytes of a configuration file
 _LOOKS_LIKE_ONE = re.compile(r"[%$#\s]")
 
@@ -54,8 +55,8 @@ def compiled(text: str) -> LineFormat:
             return of_directive(dialect, Directive("custom", text))
     raise UsageError(
         f"--format {text!r} is neither a known format nor a log format directive",
-        hint="give log_format (nginx), LogFormat (Apache), log-format (HAProxy), logformat (Squid), an Envoy format"
-        " string, or FILE#NAME",
+        hint="give log_format (nginx), LogFormat (Apache), log-format (HAProxy), logformat (Squid), an Envoy or Jetty"
+        " format string, or FILE#NAME",
     )
 
 

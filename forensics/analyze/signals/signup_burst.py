@@ -1,0 +1,22 @@
+"""Opened in the same ten minutes."""
+
+from forensics.model import Family, Signal
+
+SIGNUP_BURST = Signal(
+    id="signup_burst",
+    family=Family.IDENT,
+    title="Signed up together",
+    rationale="Accounts made for one purpose are made in one sitting.",
+    null_model=(
+        "Chance that two accounts were opened in the same ten minutes, of those with at most so many sign-ups: "
+        "sum(d(d-1))/N²."
+    ),
+    false_positives=(
+        "a class or a team that signs up together",
+        "a launch, an article or a broadcast that sends many at once",
+        "an import that gives all accounts one date",
+    ),
+    source="EvilCohort (Stringhini et al. 2015) for registration bursts; rarity as for other values",
+    attributes=("signup",),
+    needs=("an accounts table with created_at",),
+)

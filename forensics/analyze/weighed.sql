@@ -1,0 +1,63 @@
+-- Evidence per family, a column each: the mean e-value of its signals, a signal that did not fire counting zero.
+-- A mean of e-values is an e-value whatever the dependence between them, so nothing is counted twice.
+-- Where five accounts or more use the client that a pair shares, CLIENT and TIME are one family, TIME: the vendor of
+-- an app wakes all its copies at once, so that the same client explains the same moments.
+-- Sums are of decimals: exact, in whatever order rows come.
+--
+-- reads   sightings, signals, shared_values
+-- grain   one row per pair with any evidence
+
+WITH sizes AS (
+    SELECT family, count(*) AS signals FROM signals GROUP BY ALL
+),
+
+e_values AS (
+    SELECT sightings.a, sightings.b, signals.family, CAST(pow(2, sightings.bits) / sizes.signals AS DECIMAL(30, 9)) AS e
+    FROM sightings
+    JOIN signals USING (signal)
+    JOIN sizes USING (family)
+),
+
+families AS (
+    SELECT
+        a,
+        b,
+        CAST(sum(e) FILTER (family = 'NET') AS DOUBLE) AS net,
+        CAST(sum(e) FILTER (family = 'IDENT') AS DOUBLE) AS ident,
+        CAST(sum(e) FILTER (family = 'CLIENT') AS DOUBLE) AS client,
+        CAST(sum(e) FILTER (family = 'TEMPLATE') AS DOUBLE) AS template,
+        CAST(sum(e) FILTER (family = 'TIME') AS DOUBLE) AS time,
+        CAST(sum(e) FILTER (family = 'TARGET') AS DOUBLE) AS target
+    FROM e_values
+    GROUP BY a, b
+),
+
+crowds AS (  -- the client that a pair shares is a crowd's
+    SELECT a, b
+    FROM shared_values
+    WHERE attribute IN ('user_agent', 'ja4')
+    GROUP BY a, b
+    HAVING min(rarest_accounts) >= 5
+),
+
+joined AS (
+    SELECT
+        families.* EXCLUDE (client, time),
+        CASE WHEN woken THEN NULL ELSE client END AS client,
+        CASE WHEN woken THEN (client + time) / 2 ELSE time END AS time
+    FROM families
+    LEFT JOIN crowds ON crowds.a = families.a AND crowds.b = families.b
+    CROSS JOIN LATERAL (SELECT crowds.a IS NOT NULL AND client IS NOT NULL AND time IS NOT NULL AS woken)
+)
+
+SELECT
+    a,
+    b,
+    round(log2(net), 4) AS net,
+    round(log2(ident), 4) AS ident,
+    round(log2(client), 4) AS client,
+    round(log2(template), 4) AS template,
+    round(log2(time), 4) AS time,
+    round(log2(target), 4) AS target
+FROM joined
+ORDER BY a, b

@@ -1,0 +1,125 @@
+"""Who a package is for, and what of the case such a reader may see: deny by default.
+
+A reader sees what a profile names and nothing else: a table or a column added to the case later stays hidden until
+somebody adds it here (docs/evidence.md shows the same as a table).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from forensics.case import Case
+from forensics.engine import Engine, Resources
+from forensics.errors import UsageError
+from forensics.schema import ACCOUNT_FEATURES, ACCOUNTS, CLUSTER_MEMBERS, CLUSTERS, IDENTITIES, REQUESTS, Table
+
+AUDIENCES = ("analyst", "legal", "counterparty", "public")
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One kind of reader."""
+
+    name: str
+    whole_tables: bool  # every table of the case; else the few of `disclosed/NAME/*.sql`
+    own_lines: bool  # lines verbatim: of disclosed accounts only
+    queries: bool  # how accounts are linked, as SQL
+    custody: bool  # the chain itself; else its hashes
+    load_file: bool
+    certificates: bool
+    tlp: str
+    verbatim: bool = True  # lines verbatim at all
+
+    def internal(self) -> bool:
+        """Tell whether the reader belongs to the side that made the case."""
+        return self.whole_tables
+
+
+PROFILES = {
+    one.name: one
+    for one in (
+        Profile("analyst", True, False, True, True, True, False, "amber"),  # noqa: FBT003 - a table
+        Profile("legal", True, False, True, True, True, True, "red"),  # noqa: FBT003 - the same
+        Profile("counterparty", False, True, False, False, False, False, "red"),  # noqa: FBT003 - the same
+        Profile("public", False, True, False, False, False, False, "white", verbatim=False),  # noqa: FBT003 - the same
+    )
+}
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """What one package shows: its profile, the accounts it may name, and what it must not name.
+
+    `accounts` are those it speaks about: all of the case for an internal reader. `withheld` are names of accounts
+    (with their aliases) that asked to be left out. `hidden` are names that must not occur in any file.
+    """
+
+    profile: Profile
+    organization: str | None
+    accounts: frozenset[str]
+    withheld: frozenset[str] = frozenset()
+    hidden: frozenset[str] = field(default_factory=frozenset)
+
+    def key_label(self) -> bytes:
+        """Return what pseudonyms of this reader are made with: two readers cannot join what they got."""
+        return f"{self.profile.name}\0{self.organization or ''}".encode()
+
+
+def disclose(
+    case: Case, name: str, organization: str | None, withheld: Iterable[str], resources: Resources | None = None
+) -> Disclosure:
+    """Return what a reader may see. Raise `UsageError` for a reader nobody knows, or who has no account here."""
+    if name not in PROFILES:
+        raise UsageError(f"audience {name!r} is not known", hint=f"known: {', '.join(AUDIENCES)}")
+    profile, out = PROFILES[name], frozenset(withheld)
+    if (organization is not None) != (name == "counterparty"):
+        raise UsageError(
+            "--organization says whose accounts a counterparty may see: both or none",
+            hint="forensics export PACKAGE --audience counterparty --organization ID",
+        )
+    with Engine.over(case, ACCOUNT_FEATURES, CLUSTER_MEMBERS, CLUSTERS, resources=resources) as engine:
+        known = _values(engine, "SELECT DISTINCT user_id AS name FROM account_features ORDER BY 1")
+        if profile.internal():
+            return Disclosure(profile, None, known - out, out, out)
+        members = engine.rows(_MEMBERS, {"organization": organization})
+    shown = frozenset(members["user_id"].to_pylist()) - out
+    if not shown and organization is not None:
+        raise UsageError(
+            f"no account of organization {organization!r} is in a cluster",
+            hint='forensics sql "SELECT DISTINCT organization_id FROM account_features"',
+        )
+    everyone = known | _names(case, ACCOUNTS, "user_id") | _names(case, IDENTITIES, "user_id", "alias")
+    everyone |= _names(case, ACCOUNT_FEATURES, "organization_id", "organization_name")
+    everyone |= _names(case, ACCOUNTS, "organization_id", "organization_name")
+    if name == "public":
+        return Disclosure(profile, None, shown, out, everyone | out | _addresses(case, shown, resources))
+    own = members.select(["organization_id", "organization_name"]).to_pylist()
+    named = {value for row in own for value in row.values() if value} | {organization or ""}
+    return Disclosure(profile, organization, shown, out, frozenset(everyone - shown - named) | out)
+
+
+_MEMBERS = """
+SELECT DISTINCT cluster_members.user_id, account_features.organization_id, account_features.organization_name
+FROM cluster_members
+JOIN clusters USING (cluster_id)
+LEFT JOIN account_features USING (user_id)
+WHERE ($organization IS NULL AND clusters.verdict = 'coordinated') OR account_features.organization_id = $organization
+ORDER BY ALL
+"""
+
+
+def _addresses(case: Case, accounts: frozenset[str], resources: Resources | None) -> frozenset[str]:
+    """Return the addresses that some accounts used."""
+    with Engine.over(case, REQUESTS, resources=resources) as engine:
+        engine.register("shown", pa.table({"user_id": pa.array(sorted(accounts), pa.string())}))
+        return _values(engine, "SELECT DISTINCT source_ip AS name FROM requests JOIN shown USING (user_id) ORDER BY 1")
+
+
+def _values(engine: Engine, query: str) -> frozenset[str]:
+    return frozenset(filter(None, engine.rows(query)["name"].to_pylist()))
+
+
+def _names(case: Case, table: Table, *columns: str) -> frozenset[str]:
+    rows = case.read(table)
+    return frozenset(value for column in columns for value in rows[column].unique().to_pylist() if value)

@@ -1,0 +1,54 @@
+"""Names that must not occur: found as whole words in any text, also where they are encoded."""
+
+import base64
+import re
+from collections.abc import Iterable
+
+import polars as pl
+
+_SHORTEST = 4  # a shorter name stands in too many words to be looked for
+_SHORTEST_NUMBER = 6  # and a shorter number is any number
+_WORD = r"[0-9A-Za-z_]"
+_PLAIN = re.compile(r"[A-Za-z0-9_.~-]")
+
+
+def searchable(name: str) -> bool:
+    """Tell whether a name is long enough to be looked for."""
+    return len(name) >= (_SHORTEST_NUMBER if name.isdigit() else _SHORTEST)
+
+
+def mentions(texts: pl.Series, names: Iterable[str]) -> list[bool]:
+    """Tell for each text whether one of the names stands in it as a word of its own.
+
+    All names are looked for in one pass; only texts with a hit are looked at again for where the word ends.
+    """
+    wanted = sorted(filter(searchable, names))
+    if not wanted or texts.is_empty():
+        return [False] * len(texts)
+    hits = texts.str.contains_any(wanted).fill_null(value=False).to_list()
+    return [hit and bool(_found(text, wanted)) for hit, text in zip(hits, texts, strict=True)]
+
+
+def found_in(texts: pl.Series, names: Iterable[str]) -> list[str]:
+    """Return the names that stand in some of the texts, plain or encoded, sorted."""
+    forms = {form: name for name in sorted(filter(searchable, names)) for form in _forms(name)}
+    if not forms or texts.is_empty():
+        return []
+    hits = texts.filter(texts.str.contains_any(sorted(forms)).fill_null(value=False))
+    return sorted({forms[form] for text in hits for form in _found(text, list(forms))})
+
+
+def _found(text: str, names: list[str]) -> list[str]:
+    """Return the names in a text that do not only stand inside a longer word."""
+    inside = [name for name in names if name in text]
+    return [name for name in inside if re.search(rf"(?<!{_WORD}){re.escape(name)}(?!{_WORD})", text)]
+
+
+def _forms(name: str) -> set[str]:
+    """Return a name as it is, in a URL, in base64, and an address as a name server is asked for it."""
+    octets = name.encode()
+    url = "".join(one if _PLAIN.fullmatch(one) else "".join(f"%{octet:02X}" for octet in one.encode()) for one in name)
+    encoded = base64.b64encode(octets).decode().rstrip("=")
+    parts = name.split(".")
+    is_address = len(parts) == 4 and all(part.isdigit() for part in parts)  # noqa: PLR2004 - an IPv4 address
+    return {name, url, encoded, *([".".join(reversed(parts))] if is_address else [])}

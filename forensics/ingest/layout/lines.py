@@ -1,0 +1,152 @@
+"""A column of lines as bytes and places in them, and pieces of the lines as columns that copy no byte.
+
+A string view (Arrow's `string_view`) is 16 bytes: the length, then either the text itself, up to 12 bytes of it, or
+its first 4 bytes, the number of a buffer and the place in it. So a column of fields is arithmetic on places, and its
+buffer is the chunk.
+"""
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+Places: TypeAlias = npt.NDArray[np.int64]
+Words: TypeAlias = npt.NDArray[np.uint64]
+Bytes: TypeAlias = npt.NDArray[np.uint8]
+Mask: TypeAlias = npt.NDArray[np.bool_]
+
+_INLINED = 12  # bytes a string view holds itself
+MARGIN = 32  # bytes behind every plain line that may be read with it
+_BACKSLASH = 0x5C
+_WORD, _PAIR = 8, 16
+_SIZE = np.uint64(0xFFFF_FFFF)  # where a view holds it
+_ONE, _BITS, _HALF = np.uint64(1), np.uint64(3), np.uint64(32)
+
+
+class Lines:
+    """Lines in one piece of memory.
+
+    Attributes:
+        plain: which lines hold no backslash, are longer than a view holds and do not stand at the very end.
+        starts: place of the first byte of each line, ascending.
+        ends: place behind the last byte of each line.
+    """
+
+    def __init__(self, text: pl.Series) -> None:
+        self._buffer, self.starts, self.ends, longer = _located(text)
+        self.content = np.frombuffer(self._buffer, np.uint8)
+        self._pairs = _pairs(self.content)
+        self._marks: dict[int, Places] = {}
+        self.plain: Mask = longer & (self.ends <= len(self.content) - MARGIN)
+        escaped = self.marks(_BACKSLASH)[:-1]
+        self.plain[np.searchsorted(self.starts, escaped, side="right") - 1] = False
+
+    def marks(self, byte: int) -> Places:
+        """Return every place of a byte, ascending, and behind them one beyond all lines."""
+        if byte not in self._marks:
+            self._marks[byte] = np.append(np.flatnonzero(self.content == byte), len(self.content))
+        return self._marks[byte]
+
+    def without(self, marked: Mask) -> Mask:
+        """Return the lines that hold none of the marked bytes."""
+        found = np.flatnonzero(marked)
+        held: Mask = np.searchsorted(found, self.starts) == np.searchsorted(found, self.ends)
+        return held
+
+    def stands(self, literal: bytes, places: Places) -> Mask:
+        """Return where a literal stands, of places in plain lines; what lies behind a line's end may be compared."""
+        found = np.ones(len(places), np.bool_)
+        for at in range(0, len(literal), _PAIR):
+            here = self._pairs[np.minimum(places + at, len(self._pairs) - 1)].view(np.uint64).reshape(-1, 2)
+            for place, part in enumerate((literal[at : at + _WORD], literal[at + _WORD : at + _PAIR])):
+                if part:
+                    mask, wanted = (1 << 8 * len(part)) - 1, int.from_bytes(part, "little")
+                    found &= (here[:, place] & np.uint64(mask)) == np.uint64(wanted)
+        return found
+
+    def views(self, starts: Places, ends: Places) -> Words:
+        """Return the string views of pieces of these lines, two words each."""
+        return views(self.content, starts, ends)
+
+    def column(self, views: Words) -> pl.Series:
+        """Return a column of such views; no byte of a text is copied."""
+        return column("", self._buffer, views)
+
+
+def views(content: Bytes, starts: Places, ends: Places) -> Words:
+    """Return the string views of pieces of bytes, two words each; 16 bytes from each start on have to be there."""
+    sizes = (ends - starts).view(np.uint64)
+    both = _pairs(content)[starts].view(np.uint64).reshape(-1, 2)
+    found = np.empty((len(sizes), 2), np.uint64)
+    found[:, 0] = both[:, 0] << _HALF | sizes
+    np.left_shift(starts.view(np.uint64), _HALF, out=found[:, 1])
+    short = np.flatnonzero(sizes <= _INLINED)
+    if len(short):
+        few, every = both[short], sizes[short]
+        four = np.minimum(every, np.uint64(4))
+        found[short, 0] = (few[:, 0] & _low(four)) << _HALF | every
+        found[short, 1] = (few[:, 0] >> _HALF | few[:, 1] << _HALF) & _low(every - four)
+    return found
+
+
+def column(name: str, buffer: pa.Buffer, views: Words) -> pl.Series:
+    """Return the texts that string views show of a buffer of UTF-8."""
+    held = pa.Array.from_buffers(pa.string_view(), len(views), [None, pa.py_buffer(views), buffer])
+    return pl.Series(name, held, dtype=pl.String)
+
+
+def _low(size: Words) -> Words:
+    """Return words whose lowest bytes are ones, so many of them; a shift by all 64 bits leaves nothing."""
+    return (_ONE << (size << _BITS)) - _ONE
+
+
+def _pairs(content: Bytes) -> npt.NDArray[np.void]:
+    """Return the 16 bytes from each place on, without copying them."""
+    return np.ndarray((max(0, len(content) - _PAIR + 1),), "V16", content.data, 0, (1,))
+
+
+def _located(text: pl.Series) -> tuple[pa.Buffer, Places, Places, Mask]:
+    """Return the bytes of a column, where each text begins and ends in them, and which texts are there to be cut."""
+    held = text.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
+    validity, views, *content = held.buffers()
+    if validity is None and len(content) == 1:
+        rows = np.frombuffer(views, np.int32).reshape(-1, 4)[held.offset : held.offset + len(held)]
+        sizes, starts = rows[:, 0].astype(np.int64), rows[:, 3].astype(np.int64)
+        longer = sizes > _INLINED
+        if not longer.all():  # a text held by the view itself stands nowhere: let it begin where the one before ends
+            behind = np.maximum.accumulate(np.where(longer, starts + sizes, 0))
+            starts, sizes = np.where(longer, starts, behind), np.where(longer, sizes, 0)
+        if (starts[1:] >= (starts + sizes)[:-1]).all():
+            return content[0], starts, starts + sizes, longer
+    held = text.fill_null("").rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+    _, offsets, copied = held.buffers()
+    places = np.frombuffer(offsets, np.int64)[held.offset : held.offset + len(held) + 1]
+    return copied or pa.py_buffer(b""), places[:-1], places[1:], np.diff(places) > _INLINED
+
+
+def woven(count: int, parts: Sequence[tuple[Places, pl.Series]]) -> pl.Series:
+    """Return one column of so many texts out of several, each with the rows it fills; a row of none is null."""
+    (first, only), *others = parts
+    if not others and len(first) == count:
+        return only
+    whole = np.zeros((count, 2), np.uint64)
+    there = np.zeros(count, np.bool_)
+    buffers: list[pa.Buffer] = []
+    for rows, texts in parts:
+        if texts.null_count() == len(texts):
+            continue
+        held = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
+        _, shown, *content = held.buffers()
+        own = np.frombuffer(shown, np.uint64).reshape(-1, 2)[held.offset : held.offset + len(held)].copy()
+        if buffers:
+            own[:, 1] += np.where(own[:, 0] & _SIZE > _INLINED, np.uint64(len(buffers)), np.uint64(0))
+        whole[rows] = own
+        there[rows] = texts.is_not_null().to_numpy()
+        buffers += content
+    validity = None if there.all() else pa.py_buffer(np.packbits(there, bitorder="little"))
+    whole[~there] = 0
+    views = [validity, pa.py_buffer(whole), *buffers]
+    return pl.Series(only.name, pa.Array.from_buffers(pa.string_view(), count, views), dtype=pl.String)

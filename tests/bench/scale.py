@@ -1,0 +1,69 @@
+"""How analysis grows: one pass against DuckDB sorting all contract columns by account and time, in the same run.
+
+The events are written straight into the case: ingest has its own benchmark. Resampling (the permuted worlds, `decoys`)
+is timed apart: one pass is a run with `decoys = 1`, the fewest there are, beside the run as shipped.
+"""
+
+import shutil
+import time
+from pathlib import Path
+
+from tests.bench.running import Cost, analysis, answer, floor, remembered
+from tests.bench.scoring import Record, score
+from tests.bench.world import make, scaled, write
+
+_CAMPAIGNS = 24_000 / 200_000
+_PATIENCE, _SPILL = 3600, 20 << 30  # CPU s, bytes of one spill file
+_RUNS = (("one pass, 1 permuted world", 1), ("as shipped, 19 permuted worlds", 19))
+
+
+def scale(events: int, accounts: int, work: Path) -> tuple[str, list[str], Record]:
+    """Return what a world of about so many events and accounts costs."""
+    figures = remembered("scale", [events, accounts], work, lambda: _measured(events, accounts, work))
+    told = f"{figures['events']:,} events, {figures['accounts']:,} accounts, {figures['planted']:,} in three campaigns"
+    return f"7 Scale, {told}", _table(figures), figures
+
+
+def _measured(events: int, accounts: int, work: Path) -> Record:
+    folder = work / f"scale-{events}-{accounts}"
+    shutil.rmtree(folder, ignore_errors=True)
+    begun = time.monotonic()
+    world = scaled(1001, events, accounts, round(accounts * _CAMPAIGNS / 3) * 3)
+    made = make(world)
+    case = write(made, folder).folder
+    truth = made.truth
+    size = sum(operator.size for operator in world.operators)
+    figures: Record = {"events": len(made.requests), "accounts": len(made.names), "planted": size}
+    del made
+    figures["generated_s"] = round(time.monotonic() - begun, 1)
+    figures["runs"] = {"sort": floor(case, folder / "floor")._asdict()}
+    shutil.rmtree(folder / "floor")
+    for name, decoys in _RUNS:
+        (case / "case.toml").write_text(f"[analysis]\ndecoys = {decoys}\n", encoding="utf-8")
+        try:
+            cost = analysis(case, "--memory-limit", "8GB", patience=_PATIENCE, spill=_SPILL)
+        except RuntimeError as error:
+            figures["runs"][f"{name}: **no answer**"] = error.args[1]._asdict()
+            figures["failed"] = str(error.args[0])
+            break
+        figures["runs"][name] = cost._asdict()
+        if "score" not in figures:
+            found = score(truth, answer(case))
+            figures["score"] = {key: found[key] for key in ("innocents", "operators", "traps", "pairs")}
+    shutil.rmtree(folder)
+    return figures
+
+
+def _table(figures: Record) -> list[str]:
+    sorting = figures["runs"]["sort"]["cpu"]
+    lines = ["| | CPU s | of the sort | wall s | peak MiB |", "|---|---:|---:|---:|---:|"]
+    for name, held in figures["runs"].items():
+        cost = Cost(**held)
+        lines.append(f"| {name} | {cost.cpu:.1f} | {cost.cpu / sorting:.1f} | {cost.wall:.0f} | {cost.memory:,} |")
+    if failed := figures.get("failed"):
+        lines += ["", f"It {failed.strip().splitlines()[-1]}"]
+    if found := figures.get("score"):
+        actionable = sum(trap["actionable"] for trap in found["traps"].values())
+        recalls = ", ".join(f"{o['profile']} {o['actionable'] / o['size']:.3f}" for o in found["operators"])
+        lines += ["", f"Recall: {recalls}; innocents actionable: {actionable} of {found['innocents']:,}."]
+    return [*lines, ""]
