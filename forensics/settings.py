@@ -59,7 +59,7 @@ class AnalysisSettings:
     alpha: float = 0.05
     lead_alpha: float = 0.5
     rare_accounts: int = 50
-    pair_accounts: int = 200
+    pair_accounts: int = 64
     ring_neighbors: int = 16
     min_behavior_bits: float = 4.0
     min_family_bits: float = 2.0

@@ -61,6 +61,7 @@ _FOLDER = files("forensics.analyze")
 _ACCOUNTS = (REQUESTS, ACCOUNT_FEATURES, PEOPLE, ACTIVITY, ENUMERATIONS, ACCOUNT_VALUES)
 _SHARING = (HUBS, RARITY, SHAREABLE, INCIDENCES, ROOMS, CANDIDATES, SHARED_VALUES, SYNCHRONY)
 _WEIGHING = (WEIGHED, SCORES, EVIDENCE)
+_NARROWED = (CANDIDATES, SHARED_VALUES, SYNCHRONY)  # what the signals read about pairs
 _OTHERS_BITS = 4  # what the other families must bring, however strong one behavioral family is
 
 
@@ -74,7 +75,7 @@ def analyze(case: Case, resources: Resources, report: Report = silent) -> dict[s
         _steps(case, engine, _SHARING, report)
         _sightings(case, engine, report)
         _steps(case, engine, _WEIGHING, report)
-        _write(case, engine, LINKS, _links(engine))
+        _write(case, engine, LINKS, _links(case, engine))
         _steps(case, engine, (DECOY_PAIRS,), report)
         report(Progress("clusters and findings", 0))
         grouping = Grouping(engine)
@@ -182,9 +183,11 @@ def _sightings(case: Case, engine: Engine, report: Report) -> None:
     engine.view(case, SIGHTINGS)
 
 
-def _links(engine: Engine) -> pa.Table:
+def _links(case: Case, engine: Engine) -> pa.Table:
     """Return what was observed, for the pairs that are kept: words are made for these only."""
     parts = []
+    for table in _NARROWED:
+        engine.narrow(case, table, SCORES)
     for signal in SIGNALS:
         query = f"""
             SELECT a.user_id AS user_id_a, b.user_id AS user_id_b, $signal AS signal, $family AS family, bits, detail
@@ -195,6 +198,8 @@ def _links(engine: Engine) -> pa.Table:
             WHERE bits > 0
         """  # noqa: S608 - our own file
         parts.append(LINKS.conform(engine.rows(query, {"signal": signal.id, "family": signal.family.value})))
+    for table in _NARROWED:
+        engine.view(case, table)
     return pa.concat_tables(parts).sort_by(
         [("user_id_a", "ascending"), ("user_id_b", "ascending"), ("signal", "ascending")]
     )

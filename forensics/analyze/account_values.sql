@@ -3,7 +3,7 @@
 -- reads   requests, account_features, enumerations
 -- grain   one row per attribute, value and account
 
-WITH logged AS (  -- seen in the logs; a path without ids names content: who reads the same pages shares a taste
+WITH logged AS (  -- seen in the logs. A path without ids names content: who reads the same pages shares a taste
     SELECT
         unnest(['source_ip', 'source_range', 'user_agent', 'ja4', 'prompt', 'endpoint']) AS attribute,
         unnest([

@@ -63,7 +63,7 @@ active AS MATERIALIZED (
     SELECT people.person, activity.bin FROM activity JOIN people USING (user_id)
 ),
 
-quiet AS MATERIALIZED (  -- moments few accounts share, for a crowd proves nothing
+quiet AS MATERIALIZED (  -- moments few accounts share, for a crowd says nothing
     SELECT active.* FROM active SEMI JOIN (SELECT bin FROM active GROUP BY bin HAVING count(*) BETWEEN 2 AND 40) USING (bin)
 ),
 

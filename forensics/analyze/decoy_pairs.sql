@@ -10,9 +10,13 @@ WITH strata AS (  -- tenths of the accounts by activity: busy accounts stay busy
     FROM account_features JOIN people USING (user_id)
 ),
 
+all_weighed AS (
+    SELECT * FROM weighed
+),
+
 told AS MATERIALIZED (
     SELECT a, b, upper(family) AS family, bits
-    FROM (UNPIVOT weighed ON net, ident, client, template, time, target INTO NAME family VALUE bits)
+    FROM (UNPIVOT all_weighed ON net, ident, client, template, time, target INTO NAME family VALUE bits)
 ),
 
 dealt AS MATERIALIZED (

@@ -2,11 +2,11 @@
 -- Two e-values per attribute, averaged: the rarest shared value (union bound over values) and the number of
 -- shared values that are rare enough to be paired exactly (Chernoff bound of the Poisson tail). p becomes
 -- e = kappa * p^(kappa - 1), whose mean under the null is 1 (Shafer, Vovk). Inside a room (organization, mail domain,
--- address) a client or prompt is as rare as it is *there*: what everybody there uses proves nothing there. Prompts
+-- address) a client or prompt is as rare as it is *there*: what everybody there uses says nothing there. Prompts
 -- travel in packs and endpoints in programs: of these only the rarest counts, not how many are shared.
 --
 -- reads   candidates, incidences, shareable, account_values, hubs, people, rarity, rooms, settings
--- grain   one row per pair and attribute
+-- grain   one row per pair and attribute that is evidence (more than 0 bits before the cap)
 
 WITH rare AS MATERIALIZED (
     SELECT incidences.* FROM incidences JOIN shareable USING (value_id) CROSS JOIN settings
@@ -57,6 +57,46 @@ held AS MATERIALIZED (  -- how many values of an attribute an account shows
     GROUP BY ALL
 ),
 
+most_common AS (  -- of the values that are counted
+    SELECT rarity.attribute, max(rarity.coincidence) AS coincidence
+    FROM rarity CROSS JOIN settings
+    WHERE rarity.accounts <= settings.pair_accounts
+    GROUP BY ALL
+),
+
+chances AS (
+    SELECT
+        shared.*,
+        coalesce(held_a.held * held_b.held * most_common.coincidence, 0) AS expected,
+        least(1.0, held_a.held * held_b.held * rarity.coincidence) AS p_rarest,
+        shared.attribute IN ('prompt', 'endpoint') AS in_packs,
+        CASE WHEN in_packs THEN settings.behavior_cap_bits ELSE rarity.cap_bits END AS cap_bits,
+        settings.kappa
+    FROM shared
+    CROSS JOIN settings
+    JOIN held AS held_a ON held_a.attribute = shared.attribute AND held_a.person = shared.a
+    JOIN held AS held_b ON held_b.attribute = shared.attribute AND held_b.person = shared.b
+    JOIN rarity ON rarity.attribute = shared.attribute AND rarity.accounts = shared.rarest_accounts
+    LEFT JOIN most_common ON most_common.attribute = shared.attribute
+),
+
+counted AS (
+    SELECT
+        chances.*,
+        kappa * pow(p_rarest, kappa - 1) AS e_rarest,
+        CASE
+            WHEN in_packs THEN e_rarest
+            WHEN shared > expected AND expected > 0
+            THEN kappa * exp((kappa - 1) * greatest(shared - expected - shared * ln(shared / expected), -500))
+            ELSE kappa
+        END AS e_number
+    FROM chances
+),
+
+telling AS MATERIALIZED (  -- what is evidence outside any room; a room only takes away
+    SELECT * FROM counted WHERE e_rarest + e_number > 2
+),
+
 housed AS MATERIALIZED (
     SELECT rooms.room, rooms.people, people.person FROM rooms JOIN people USING (user_id)
 ),
@@ -71,9 +111,9 @@ room_habits AS MATERIALIZED (  -- how many people of a room use a client, prompt
 ),
 
 habits_of_a AS MATERIALIZED (
-    SELECT shared.a, shared.b, shared.attribute, shared.rarest_id, housed.room, housed.people
-    FROM shared JOIN housed ON housed.person = shared.a
-    WHERE shared.attribute IN ('user_agent', 'ja4', 'prompt', 'endpoint')
+    SELECT telling.a, telling.b, telling.attribute, telling.rarest_id, housed.room, housed.people
+    FROM telling JOIN housed ON housed.person = telling.a
+    WHERE telling.attribute IN ('user_agent', 'ja4', 'prompt', 'endpoint')
 ),
 
 habits_of_both AS MATERIALIZED (
@@ -91,45 +131,18 @@ room_chances AS MATERIALIZED (  -- chance that two people of the room share it, 
     GROUP BY ALL
 ),
 
-most_common AS (  -- of the values that are counted
-    SELECT rarity.attribute, max(rarity.coincidence) AS coincidence
-    FROM rarity CROSS JOIN settings
-    WHERE rarity.accounts <= settings.pair_accounts
-    GROUP BY ALL
-),
-
-chances AS (
+weighed_in_rooms AS (
     SELECT
-        shared.*,
-        coalesce(held_a.held * held_b.held * most_common.coincidence, 0) AS expected,
-        greatest(
-            least(1.0, held_a.held * held_b.held * rarity.coincidence), coalesce(room_chances.chance, 0.0)
-        ) AS p_rarest,
-        room_chances.chance IS NOT NULL AS in_a_room,
-        CASE WHEN shared.attribute IN ('prompt', 'endpoint') THEN settings.behavior_cap_bits ELSE rarity.cap_bits END
-            AS cap_bits,
-        settings.kappa
-    FROM shared
-    CROSS JOIN settings
-    JOIN held AS held_a ON held_a.attribute = shared.attribute AND held_a.person = shared.a
-    JOIN held AS held_b ON held_b.attribute = shared.attribute AND held_b.person = shared.b
-    JOIN rarity ON rarity.attribute = shared.attribute AND rarity.accounts = shared.rarest_accounts
-    LEFT JOIN most_common ON most_common.attribute = shared.attribute
-    LEFT JOIN room_chances
-        ON room_chances.a = shared.a AND room_chances.b = shared.b AND room_chances.attribute = shared.attribute
-),
-
-e_values AS (
-    SELECT
-        chances.*,
-        kappa * pow(p_rarest, kappa - 1) AS e_rarest,
+        telling.*,
+        telling.kappa * pow(greatest(telling.p_rarest, coalesce(room_chances.chance, 0)), telling.kappa - 1) AS e_there,
         CASE
-            WHEN attribute IN ('prompt', 'endpoint') THEN e_rarest
-            WHEN shared > expected AND expected > 0 AND NOT in_a_room
-            THEN kappa * exp((kappa - 1) * greatest(shared - expected - shared * ln(shared / expected), -500))
-            ELSE kappa
-        END AS e_number
-    FROM chances
+            WHEN in_packs THEN e_there
+            WHEN room_chances.chance IS NULL THEN telling.e_number
+            ELSE telling.kappa
+        END AS e_number_there
+    FROM telling
+    LEFT JOIN room_chances
+        ON room_chances.a = telling.a AND room_chances.b = telling.b AND room_chances.attribute = telling.attribute
 )
 
 SELECT
@@ -140,6 +153,7 @@ SELECT
     round(expected, 6) AS expected,
     rarest_id,
     rarest_accounts,
-    round(least(log2((e_rarest + e_number) / 2), cap_bits), 4) AS bits
-FROM e_values
+    round(least(log2((e_there + e_number_there) / 2), cap_bits), 4) AS bits
+FROM weighed_in_rooms
+WHERE e_there + e_number_there > 2
 ORDER BY a, b, attribute

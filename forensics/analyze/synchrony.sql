@@ -9,7 +9,7 @@
 -- Bins in which a crowd was active (the busiest 0.1 %, one account in fifty at four times the usual, or five people of
 -- a room of the pair) prove nothing and are left out. Joins go two tables at a time: given three, the planner meets all accounts of an hour before the pairs.
 --
--- reads   candidates, activity, people, rooms, settings
+-- reads   candidates, shared_values, enumerations, activity, people, rooms, settings
 -- grain   one row per pair and scale
 
 WITH scales AS (
@@ -64,13 +64,40 @@ phases AS MATERIALIZED (
     SELECT scale, person, bin % phases AS phase, count(*) AS n FROM calm GROUP BY ALL
 ),
 
+walkers AS (
+    SELECT DISTINCT people.person FROM enumerations JOIN people USING (user_id)
+),
+
+worth AS MATERIALIZED (  -- rhythm alone never links: pairs without a trace of another family are left out
+    SELECT a, b FROM shared_values CROSS JOIN settings WHERE bits >= settings.min_family_bits
+    UNION
+    SELECT candidates.a, candidates.b
+    FROM candidates
+    SEMI JOIN walkers AS walkers_a ON walkers_a.person = candidates.a
+    SEMI JOIN walkers AS walkers_b ON walkers_b.person = candidates.b
+),
+
+idler AS MATERIALIZED (  -- each pair is looked up from the side that has fewer bins
+    SELECT
+        worth.a,
+        worth.b,
+        total_a.scale,
+        CASE WHEN total_a.n <= total_b.n THEN worth.a ELSE worth.b END AS fewer,
+        CASE WHEN total_a.n <= total_b.n THEN worth.b ELSE worth.a END AS more
+    FROM worth
+    JOIN totals AS total_a ON total_a.person = worth.a
+    JOIN totals AS total_b ON total_b.person = worth.b AND total_b.scale = total_a.scale
+    WHERE least(total_a.n, total_b.n) >= 4
+),
+
 moments AS MATERIALIZED (
-    SELECT calm.scale, candidates.a, candidates.b, calm.bin FROM candidates JOIN calm ON calm.person = candidates.a
+    SELECT calm.scale, idler.a, idler.b, idler.more, calm.bin
+    FROM idler JOIN calm ON calm.person = idler.fewer AND calm.scale = idler.scale
 ),
 
 together AS MATERIALIZED (
     SELECT moments.scale, moments.a, moments.b, count(*) AS shared
-    FROM moments JOIN calm ON calm.person = moments.b AND calm.scale = moments.scale AND calm.bin = moments.bin
+    FROM moments JOIN calm ON calm.person = moments.more AND calm.scale = moments.scale AND calm.bin = moments.bin
     GROUP BY ALL
     HAVING count(*) >= 4
 ),
@@ -138,12 +165,16 @@ explained AS MATERIALIZED (
     JOIN totals AS total_b ON total_b.scale = together.scale AND total_b.person = together.b
 ),
 
-compared AS MATERIALIZED (  -- only pairs above expectation go on: the others can carry no evidence
-    SELECT * FROM explained WHERE shared > expected
+compared AS MATERIALIZED (  -- only pairs with evidence go on: leaving moments out never adds any
+    SELECT explained.*
+    FROM explained CROSS JOIN settings
+    WHERE explained.shared > explained.expected
+        AND log2(settings.kappa) + (settings.kappa - 1) / ln(2)
+            * (explained.shared - explained.expected - explained.shared * ln(explained.shared / explained.expected)) > 0
 ),
 
 housed AS MATERIALIZED (
-    SELECT rooms.room, people.person FROM rooms JOIN people USING (user_id)
+    SELECT rooms.room, people.person FROM rooms JOIN people USING (user_id) WHERE rooms.people >= 5
 ),
 
 rooms_of_a AS MATERIALIZED (
@@ -154,28 +185,29 @@ roommates AS MATERIALIZED (
     SELECT rooms_of_a.* FROM rooms_of_a JOIN housed ON housed.person = rooms_of_a.b AND housed.room = rooms_of_a.room
 ),
 
-crowded_rooms AS MATERIALIZED (
-    SELECT housed.room, calm.scale, calm.bin
-    FROM calm JOIN housed USING (person)
-    WHERE housed.room IN (SELECT room FROM roommates)
-    GROUP BY ALL
-    HAVING count(*) >= 5
-),
-
-moments_in_rooms AS MATERIALIZED (
+moments_of_a AS MATERIALIZED (
     SELECT roommates.*, calm.bin
     FROM roommates JOIN calm ON calm.person = roommates.a AND calm.scale = roommates.scale
 ),
 
-crowded_moments AS MATERIALIZED (
-    SELECT DISTINCT scale, a, b, bin FROM moments_in_rooms JOIN crowded_rooms USING (room, scale, bin)
+meetings AS MATERIALIZED (
+    SELECT moments_of_a.*
+    FROM moments_of_a
+    JOIN calm
+        ON calm.person = moments_of_a.b AND calm.scale = moments_of_a.scale AND calm.bin = moments_of_a.bin
+),
+
+crowded_rooms AS MATERIALIZED (
+    SELECT housed.room, calm.scale, calm.bin
+    FROM calm JOIN housed USING (person)
+    SEMI JOIN meetings ON meetings.room = housed.room AND meetings.scale = calm.scale AND meetings.bin = calm.bin
+    GROUP BY ALL
+    HAVING count(*) >= 5
 ),
 
 crowded AS MATERIALIZED (  -- moments of a pair in which people of a room they share were active too
-    SELECT crowded_moments.scale, crowded_moments.a, crowded_moments.b, count(*) AS shared
-    FROM crowded_moments
-    JOIN calm
-        ON calm.person = crowded_moments.b AND calm.scale = crowded_moments.scale AND calm.bin = crowded_moments.bin
+    SELECT meetings.scale, meetings.a, meetings.b, count(DISTINCT meetings.bin) AS shared
+    FROM meetings JOIN crowded_rooms USING (room, scale, bin)
     GROUP BY ALL
 ),
 

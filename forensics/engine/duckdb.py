@@ -83,6 +83,12 @@ class Engine:
         else:
             self.register(table.name, table.empty())
 
+    def narrow(self, case: Case, table: Table, pairs: Table) -> None:
+        """Show only the rows of a table of pairs (`a`, `b`) that another table of pairs has; `view` undoes it."""
+        self._connection.read_parquet(case.glob(table)).create_view(f"whole_{table.name}", replace=True)
+        kept = f"SELECT * FROM whole_{table.name} SEMI JOIN {pairs.name} USING (a, b)"  # noqa: S608 - our own names
+        self._connection.sql(kept).create_view(table.name, replace=True)
+
     def register(self, name: str, rows: pa.Table) -> None:
         """Make Arrow rows visible under a name."""
         self._connection.register(name, rows)

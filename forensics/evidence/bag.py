@@ -70,16 +70,18 @@ def _write(path: Path, text: str) -> None:
 def information(folder: Path) -> dict[str, str]:
     """Return what `bag-info.txt` says, empty if it is gone."""
     path = folder / INFO
-    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    is_there = path.is_file() and not path.is_symlink()
+    text = path.read_text(encoding="utf-8", errors="replace") if is_there else ""
     return dict(line.split(": ", 1) for line in text.split("\n") if ": " in line)
 
 
 def differences(folder: Path) -> tuple[int, list[str]]:
     """Return how many files a package has, and a sentence for each that is not as sealed."""
-    hashes = {name: _digests(folder / name) for name in files_below(folder) if not name.startswith(SEALS)}
+    everything = files_below(folder)
+    hashes = {name: _digests(folder / name) for name in everything if not name.startswith(SEALS)}
     payload = [name for name in hashes if name.startswith("data/")]
     tags = [name for name in hashes if name not in {*payload, *_TAG_MANIFESTS}]
-    problems = [f"{name} is a symbolic link" for name in hashes if (folder / name).is_symlink()]
+    problems = [f"{name} is a symbolic link" for name in everything if (folder / name).is_symlink()]
     problems += _compare(folder, "tagmanifest", {name: hashes[name] for name in tags})
     problems += _compare(folder, "manifest", {name: hashes[name] for name in payload})
     regular = [folder / name for name in payload if hashes[name]]

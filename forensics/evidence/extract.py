@@ -20,7 +20,7 @@ from forensics.evidence.lines import Citation, Source, reread
 from forensics.evidence.merkle import Commitment, Leaf, commit, salt_key
 from forensics.evidence.names import mentions
 from forensics.evidence.verify_merkle import COLUMNS as LEAF_COLUMNS
-from forensics.redact import mask_members, mask_text
+from forensics.redact import mask_members, mask_secrets
 from forensics.schema import EVENTS, EXHIBITS, REQUESTS
 from forensics.sources import ByteRange, DamagedError, blocks
 from forensics.text import guard_cell
@@ -84,8 +84,7 @@ class Judge:
     def hides(self, content: Iterable[bytes]) -> list[str | None]:
         """Return for each line why its bytes may not be shown, or None."""
         lines = pl.Series([line.decode("utf-8", "replace") for line in content], dtype=pl.String)
-        members = (mask_members(lines, self._key) != lines).to_list()
-        secret = [changed or mask_text(line, self._key) != line for line, changed in zip(lines, members, strict=True)]
+        secret = (mask_members(lines, self._key) != lines) | (mask_secrets(lines, self._key) != lines)
         others = mentions(lines, self._disclosure.hidden)
         return ["secret" if one else "names_other" if two else None for one, two in zip(secret, others, strict=True)]
 

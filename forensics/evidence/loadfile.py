@@ -1,9 +1,9 @@
 """A load file for review platforms: Concordance DAT, Opticon OPT, and the same as CSV.
 
 DAT: every field between thorns (U+00FE), fields apart by U+0014, a header row, CRLF, UTF-8 with a byte order mark
-(without the mark, readers take the thorn for another letter). The number of a document stands in names and in the
-load file, never in the evidence: the native file is the line, byte for byte. Lines have no pages, so the OPT shows one
-slip sheet for each, as productions of native files do.
+(without the mark, readers take the thorn for another letter), and once more in cp1252 for older platforms. The number
+of a document stands in names and in the load file, never in the evidence: the native file is the line, byte for byte.
+Lines have no pages, so the OPT shows one slip sheet for each, as productions of native files do.
 """
 
 from collections.abc import Iterable, Mapping
@@ -50,6 +50,7 @@ def write_load_file(payload: Path, rows: Iterable[Mapping[str, object]], tlp: st
     dat = [COLUMNS, *(tuple(str(line[column] or "") for column in COLUMNS) for line in lines)]
     text = "".join(_SEPARATOR.join(_quoted(cell) for cell in row) + "\r\n" for row in dat)
     (folder / f"{VOLUME}.dat").write_bytes(text.encode("utf-8-sig"))
+    (folder / f"{VOLUME}-cp1252.dat").write_bytes(text.encode("cp1252", "backslashreplace"))
     sheet = _SHEET.replace("/", "\\")
     opt = "".join(f"{line['BEGBATES']},{VOLUME},{sheet},Y,,,1\r\n" for line in lines)
     (folder / f"{VOLUME}.opt").write_bytes(opt.encode("ascii"))

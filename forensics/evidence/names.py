@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import polars as pl
 
@@ -20,13 +20,15 @@ def searchable(name: str) -> bool:
 def mentions(texts: pl.Series, names: Iterable[str]) -> list[bool]:
     """Tell for each text whether one of the names stands in it as a word of its own.
 
-    All names are looked for in one pass; only texts with a hit are looked at again for where the word ends.
+    All names are looked for in two passes; only texts with a hit are looked at again for where the word ends.
     """
     wanted = sorted(filter(searchable, names))
     if not wanted or texts.is_empty():
         return [False] * len(texts)
-    hits = texts.str.contains_any(wanted).fill_null(value=False).to_list()
-    return [hit and bool(_found(text, wanted)) for hit, text in zip(hits, texts, strict=True)]
+    found = [False] * len(texts)
+    for place, text, names_in_it in _inside(texts, wanted):
+        found[place] = any(_is_word(text, name) for name in names_in_it)
+    return found
 
 
 def found_in(texts: pl.Series, names: Iterable[str]) -> list[str]:
@@ -34,14 +36,20 @@ def found_in(texts: pl.Series, names: Iterable[str]) -> list[str]:
     forms = {form: name for name in sorted(filter(searchable, names)) for form in _forms(name)}
     if not forms or texts.is_empty():
         return []
-    hits = texts.filter(texts.str.contains_any(sorted(forms)).fill_null(value=False))
-    return sorted({forms[form] for text in hits for form in _found(text, list(forms))})
+    hits = _inside(texts, sorted(forms))
+    return sorted({forms[form] for _, text, inside in hits for form in inside if _is_word(text, form)})
 
 
-def _found(text: str, names: list[str]) -> list[str]:
-    """Return the names in a text that do not only stand inside a longer word."""
-    inside = [name for name in names if name in text]
-    return [name for name in inside if re.search(rf"(?<!{_WORD}){re.escape(name)}(?!{_WORD})", text)]
+def _inside(texts: pl.Series, names: list[str]) -> Iterator[tuple[int, str, list[str]]]:
+    """Yield place, text and names of each text that some name stands in, if only inside a longer word."""
+    places = texts.str.contains_any(names).fill_null(value=False).arg_true()
+    hits = texts[places]
+    found = hits.str.extract_many(names, overlapping=True)
+    yield from zip(places.to_list(), hits.to_list(), found.list.unique().list.sort().to_list(), strict=True)
+
+
+def _is_word(text: str, name: str) -> bool:
+    return re.search(rf"(?<!{_WORD}){re.escape(name)}(?!{_WORD})", text) is not None
 
 
 def _forms(name: str) -> set[str]:

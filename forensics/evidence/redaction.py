@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 import polars as pl
@@ -50,13 +52,31 @@ def write_log(
              for item, rule in sorted(left_out.items())]  # fmt: skip
     write_csv(folder / "redaction-log.csv", COLUMNS, rows)
     profile = {**asdict(disclosure.profile), "organization": disclosure.organization}
-    profile |= {"accounts_withheld_on_request": len(disclosure.withheld), "names_looked_for": _looked_for(disclosure)}
-    profile |= {"names_too_short_to_look_for": len(disclosure.hidden) - _looked_for(disclosure)}
+    looked_for = len(_looked_for(disclosure))
+    profile |= {"accounts_withheld_on_request": len(disclosure.withheld), "names_looked_for": looked_for}
+    profile |= {"names_too_short_or_too_common_to_look_for": len(disclosure.hidden) - looked_for}
     (folder / "profile.json").write_text(json.dumps(profile, sort_keys=True, indent=1) + "\n", encoding="utf-8")
 
 
-def _looked_for(disclosure: Disclosure) -> int:
-    return sum(map(searchable, disclosure.hidden))
+def _looked_for(disclosure: Disclosure) -> list[str]:
+    """Return the hidden names that are looked for: long enough, and no words that we write ourselves."""
+    names = sorted(filter(searchable, disclosure.hidden))
+    return sorted(set(names) - set(found_in(_own_words(), names)))
+
+
+@cache
+def _own_words() -> pl.Series:
+    """Return the texts that files of a package are made from: an account called `report` is in all of them."""
+    folder = files("forensics.evidence")
+    places = [
+        one
+        for part in ("", "drafts", "disclosed/counterparty", "disclosed/public")
+        for one in (folder / part).iterdir()
+    ]
+    texts = [
+        one.read_text(encoding="utf-8") for one in places if one.name.endswith((".py", ".sh", ".sql", ".txt", ".md"))
+    ]
+    return pl.Series([line for text in texts for line in text.split("\n")], dtype=pl.String)
 
 
 def check_leaks(payload: Path, disclosure: Disclosure) -> None:
@@ -65,11 +85,10 @@ def check_leaks(payload: Path, disclosure: Disclosure) -> None:
     Names are looked for as they are, in URLs, in base64 and as reversed addresses. This is the second guard: the
     first is that nothing is written that the profile does not name.
     """
-    if not disclosure.hidden:
-        return
-    for name in files_below(payload):
+    hidden = _looked_for(disclosure)
+    for name in files_below(payload) if hidden else ():
         for texts in _texts(payload / name):
-            if found := found_in(texts, disclosure.hidden):
+            if found := found_in(texts, hidden):
                 more = "" if len(found) <= _MOST_NAMED else f" and {len(found) - _MOST_NAMED} more"
                 raise IntegrityError(
                     f"data/{name} would show what this reader may not see: {', '.join(found[:_MOST_NAMED])}{more}",

@@ -92,10 +92,8 @@ def main(folder: Path, lines: int, cited: int) -> None:
     write_parquet(rows(EVENTS, []), case.folder / "tables" / "events" / "0" / "0.parquet")
     case.locate(places)
     size = (folder / "logs" / "access.log").stat().st_size
-    say(
-        f"{lines:,} lines, {size / 1e9:.2f} GB plain, {files[1].stat().st_size / 1e9:.2f} GB gz; "
-        f"{cited:,} cited of each"
-    )
+    packed = files[1].stat().st_size
+    say(f"{lines:,} lines, {size / 1e9:.2f} GB plain, {packed / 1e9:.2f} GB gz; {cited:,} cited of each")
     before = cpu()
     made = export(case, folder / "package", queries={}, report_files={})
     say(f"export: {cpu() - before:.1f} CPU s, {made.lines:,} lines, {made.files:,} files, {made.bytes / 1e6:.1f} MB")

@@ -4,6 +4,7 @@ import csv
 import json
 import re
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,12 +12,14 @@ import bagit
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
+import stix2
 
+from forensics.case import Case
 from forensics.errors import IntegrityError, UsageError
 from forensics.evidence import AUDIENCES, Exported, export, privacy, redaction, verify
 from forensics.evidence.names import found_in, mentions
-from forensics.schema import EXHIBITS, FINDINGS
-from tests.evidence.conftest import Story
+from forensics.schema import ACCOUNTS, EXHIBITS, FINDINGS
+from tests.evidence.conftest import Story, rows
 
 Sent = Callable[..., Path]
 OTHER_SIDE = ("counterparty", "public")
@@ -67,9 +70,13 @@ def test_package_for_each_reader_is_a_bag_that_two_verifiers_accept(sent: Sent, 
 
 
 @pytest.mark.parametrize("audience", AUDIENCES)
-def test_same_case_and_reader_give_the_same_bytes(sent: Sent, audience: str) -> None:
+def test_same_case_and_reader_give_the_same_bytes(sent: Sent, audience: str, monkeypatch: pytest.MonkeyPatch) -> None:
     first = sent(audience, "one")
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
     second = sent(audience, "two")
+    monkeypatch.undo()
+    time.tzset()
     for path in sorted(first.rglob("*")):
         if path.is_file():
             assert path.read_bytes() == (second / path.relative_to(first)).read_bytes(), path
@@ -201,6 +208,16 @@ def test_names_are_found_as_whole_words_and_in_their_encoded_forms(text: str, *,
     assert mentions(pl.Series(["12345 abc", "acme-1"]), names) == [False, True], "short names are in every text"
 
 
+def test_account_called_like_one_of_our_own_words_does_not_stop_an_export(people: Story, tmp_path: Path) -> None:
+    known = people.case.read(ACCOUNTS).to_pylist()
+    people.case.write(ACCOUNTS, rows(ACCOUNTS, [*known, {"user_id": "package"}, {"user_id": "zz9"}]))
+    package = tmp_path / "p"
+    export(people.case, package, queries={}, report_files={}, audience="counterparty", organization="org-acme")
+    profile = json.loads((package / "data/redaction/profile.json").read_text())
+    assert profile["names_too_short_or_too_common_to_look_for"] == 2
+    assert profile["names_looked_for"] >= 2
+
+
 def test_counterparty_must_be_named_and_must_have_accounts(people: Story, tmp_path: Path) -> None:
     for audience, organization in (("counterparty", None), ("legal", "org-acme")):
         with pytest.raises(UsageError, match="--organization says whose accounts"):
@@ -242,3 +259,23 @@ def test_report_that_names_a_withheld_account_is_left_out(people: Story, tmp_pat
     assert "report/report.md" in {row["item"] for row in table(tmp_path / "p", "redaction/redaction-log.csv")}
     assert people.case.read(FINDINGS).num_rows == 3, "the case itself keeps everything"
     assert people.case.read(EXHIBITS).num_rows > 0
+
+
+@pytest.mark.parametrize("audience", ["analyst", "legal", "public"])
+def test_case_in_which_nothing_was_found_gives_a_package_all_the_same(
+    case: Case, tmp_path: Path, audience: str
+) -> None:
+    empty = Case.create(tmp_path / "empty")
+    for number, one in enumerate((case, empty)):
+        package = tmp_path / f"package-{number}"
+        made = export(one, package, queries={}, report_files={}, audience=audience)
+        assert verify(package).problems == ()
+        assert made.lines == (15 if one is case and audience != "public" else 0)
+        done = subprocess.run(["sh", package / "data/verify.sh"], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, ""), done.stdout
+        again = subprocess.run(["sh", package / "data/repro.sh", tmp_path], capture_output=True, text=True, check=False)
+        assert again.stderr == ""
+        assert bagit.Bag(str(package)).validate()
+        if audience == "public":
+            assert table(package, "tables/accounts.csv") == []
+            assert stix2.parse((package / "data/exchange/bundle.stix.json").read_text()).objects

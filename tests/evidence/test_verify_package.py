@@ -28,7 +28,7 @@ def test_untouched_package_has_no_problems_and_says_what_is_not_in_it(
     seal = pack(tmp_path / "again").seal
     assert verify(package) == Verified(
         "package",
-        files=77,
+        files=78,
         lines=15,
         problems=(),
         notes=(
@@ -70,7 +70,7 @@ def located(package: Path, name: str, at: int, mask: int) -> bool:
         path.write_bytes(whole)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_every_changed_byte_of_every_file_names_its_file(signed: Path, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from([name for name in names(signed) if (signed / name).stat().st_size]))
@@ -116,6 +116,18 @@ def test_folder_replaced_by_a_link_is_named_and_not_followed(package: Path, tmp_
     assert {"data/report is a symbolic link", "data/report/report.html is missing"} <= set(problems)
 
 
+@pytest.mark.parametrize(
+    "name", ["seal/allowed_signers", "bag-info.txt", "data/proofs", "data/evidence/raw/S0002.lines"]
+)
+def test_no_link_is_followed_anywhere(package: Path, tmp_path: Path, name: str) -> None:
+    if (package / name).exists():
+        shutil.move(package / name, tmp_path / "elsewhere")
+    (package / name).symlink_to(tmp_path / "elsewhere")
+    found = verify(package)
+    assert f"{name} is a symbolic link" in found.problems
+    assert found.notes == ("nothing else was checked: a package has no links, and one could lead anywhere",)
+
+
 def test_untouched_files_are_not_accused(package: Path) -> None:
     (package / "data/verify.sh").write_text("exit 0\n")
     assert verify(package).problems[0] == "data/verify.sh changed"
@@ -136,7 +148,8 @@ def reseal(package: Path) -> None:
     from forensics.evidence import seals  # noqa: PLC0415 - a forger's tools, used here only
     from forensics.evidence.bag import seal  # noqa: PLC0415 - the same
 
-    info = [line.split(": ", 1) for line in (package / "bag-info.txt").read_text().splitlines()]
+    text = (package / "bag-info.txt").read_text(encoding="utf-8", errors="replace")
+    info = [line.split(": ", 1) for line in text.splitlines() if ": " in line]
     for path in package.glob("*.txt"):
         path.unlink()
     shutil.rmtree(package / "seal")
@@ -215,6 +228,34 @@ def test_hostile_index_reads_nothing_outside_the_extracts(
     path.write_text(f"{header}\nE-1,F-1,S0001,{extract},{offset},{length},{'0' * 64}\n")
     (problem,) = [problem for problem in verify(package).problems if problem.startswith("exhibit E-1")]
     assert "names no byte range" in problem or "ends before its line does" in problem or "is missing" in problem
+
+
+HOSTILE = (
+    "bag-info.txt",
+    "data/custody/custody.jsonl",
+    "data/custody/custody-hashes.csv",
+    "data/evidence/evidence-index.csv",
+    "data/evidence/sources.csv",
+    "data/proofs/S0002.leaves.csv",
+    "data/proofs/S0002.merkle.json",
+    "data/proofs/S0002.proof",
+)
+JUNK = st.binary(max_size=6) | st.sampled_from(
+    [b"\n", b",", b'"', b"-1", b"9" * 30, b"[" * 5000, b"\x00", b"\xe2\x80\xae"]
+)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_hostile_package_that_agrees_with_itself_never_stops_the_verifier(package: Path, data: st.DataObject) -> None:
+    path = package / data.draw(st.sampled_from(HOSTILE))
+    whole = path.read_bytes()
+    at = data.draw(st.integers(0, len(whole)))
+    path.write_bytes(whole[:at] + data.draw(JUNK) + whole[at + data.draw(st.integers(0, 40)) :])
+    reseal(package)
+    found = verify(package)
+    assert all("\x1b" not in one and "\u202e" not in one for one in (*found.problems, *found.notes))
+    path.write_bytes(whole)
 
 
 def test_index_that_is_no_text_is_a_problem_and_no_crash(package: Path) -> None:
