@@ -7,7 +7,6 @@ leaves the old table or the new one, never half of one.
 
 import fcntl
 import json
-import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
@@ -180,13 +179,13 @@ class Case:
 
 
 def _write_private(path: Path, text: str) -> None:
-    with open(path, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as stream:
-        stream.write(text)
+    write_aside(path, text.encode(), mode=0o600)
 
 
 def _foreign(folder: Path) -> Iterator[Path]:
     """Yield what in a folder is not left over from a case whose making was interrupted."""
-    return (path for path in folder.iterdir() if path.name not in {"private", "case.toml", "custody.jsonl", ".lock"})
+    own = {"private", "case.toml", "custody.jsonl", "lock"}
+    return (path for path in folder.iterdir() if path.name.strip(".0123456789") not in own)  # also what is aside
 
 
 def _key_from(path: Path) -> bytes:
@@ -195,9 +194,7 @@ def _key_from(path: Path) -> bytes:
     except OSError as error:
         raise UsageError(f"cannot read the case key {path}: {error.strerror}") from None
     except ValueError:
-        raise UsageError(
-            f"{path} is not a case key", hint="a key file holds one line of hex digits, 32 or more"
-        ) from None
+        raise UsageError(f"{path} is not a case key", hint="its file holds one line of 32 or more hex digits") from None
     if len(key) < _MIN_KEY_BYTES:
         raise UsageError(f"the case key in {path} is too short", hint="use at least 32 hex digits")
     return key

@@ -66,9 +66,10 @@ def read_parquet(path: Path, schema: pa.Schema) -> pa.Table:
     return rows
 
 
-def write_aside(path: Path, content: bytes) -> None:
+def write_aside(path: Path, content: bytes, mode: int = 0o666) -> None:
     """Write bytes aside and rename the file: a crash leaves the old file or the new one. Raise `BusyError`."""
     with _aside(path) as aside:
+        aside.touch(mode)  # before anything is in it
         aside.write_bytes(content)
 
 

@@ -31,23 +31,13 @@ else:
 BLOCK = 1 << 20
 HELD = 256 << 20  # bytes: the largest zip in another archive that is read where it is
 DAMAGE: tuple[type[Exception], ...] = (
-    EOFError,
-    OSError,
-    zlib.error,
-    cast("type[Exception]", isal_zlib.error),
-    lzma.LZMAError,
-    zstd.ZstdError,
-    gzip.BadGzipFile,
-    zipfile.BadZipFile,
-    tarfile.TarError,
-)
+    EOFError, OSError, zlib.error, cast("type[Exception]", isal_zlib.error), lzma.LZMAError, zstd.ZstdError,
+    gzip.BadGzipFile, zipfile.BadZipFile, tarfile.TarError,
+)  # fmt: skip
 _MAGIC = (
-    (b"\x1f\x8b", "gzip"),
-    (b"BZh", "bzip2"),
-    (b"\xfd7zXZ\x00", "xz"),
-    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ\x00", "xz"), (b"\x28\xb5\x2f\xfd", "zstd"),
     (b"PAR1", "parquet"),
-)
+)  # fmt: skip
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 
 
@@ -212,11 +202,18 @@ class DamagedError(Exception):
     """A stream is broken; everything before the damage was read."""
 
 
-def blocks(path: Path) -> Iterator[bytes]:
-    """Yield the decompressed stream in blocks. Raise `DamagedError` after the last byte that a broken file holds."""
-    position = 0
+def blocks(path: Path, start: int = 0) -> Iterator[bytes]:
+    """Yield the decompressed stream in blocks. Raise `DamagedError` after the last byte that a broken file holds.
+
+    From byte `start` on: what is before it in a plain file is not read at all, in any other it is unpacked only.
+    """
+    position = start
     try:
         with open_content(path) as stream:
+            if start and path.is_file() and compression(path) in {"plain", "parquet"}:
+                stream.seek(start)
+            else:
+                _skip(stream, start)
             while block := stream.read(BLOCK):
                 yield block
                 position += len(block)
@@ -224,6 +221,11 @@ def blocks(path: Path) -> Iterator[bytes]:
         if saved := _salvage(path, position):
             yield saved
         raise DamagedError(str(error)) from None
+
+
+def _skip(stream: BinaryIO, count: int) -> None:
+    while count and (block := stream.read(min(count, BLOCK))):
+        count -= len(block)
 
 
 def _salvage(path: Path, position: int) -> bytes:
@@ -236,8 +238,7 @@ def _salvage(path: Path, position: int) -> bytes:
     careful = stored and cast("BinaryIO", _Owned(cast("BinaryIO", gzip.open(stored)), stored))  # noqa: SIM115 - closed below
     stream = careful or open_content(path)
     with stream, suppress(*DAMAGE):
-        for _ in range(position // BLOCK):
-            stream.read(BLOCK)
+        _skip(stream, position)
         while piece := stream.read(1):
             saved += piece
     return bytes(saved)

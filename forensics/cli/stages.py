@@ -221,11 +221,13 @@ def _ingest_logs(session: Session, case: Case, sources: Sequence[str], options: 
     session.console.table("records = events + rejects + comments + blanks + duplicates", columns, [*shown, totals])
     for path in outcome.known:
         session.console.say(f"already in the case: {path}")
+    for odd in outcome.clock:
+        session.console.say(odd)
     for warning in outcome.warnings:
         session.console.warn(warning)
     if outcome.partial:
         session.outcomes.append(ExitCode.PARTIAL)
-    return {"files": rows, "known": list(outcome.known)}
+    return {"files": rows, "known": list(outcome.known), "clock": list(outcome.clock)}
 
 
 def _ingest_context(session: Session, case: Case, kind: str, path: Path) -> dict[str, object]:

@@ -28,6 +28,7 @@ from forensics.schema import (
     EXHIBITS,
     FINDINGS,
     LOG_FILES,
+    LOG_HOURS,
     REJECTS,
     REQUESTS,
     Table,
@@ -37,7 +38,7 @@ from forensics.text import guard_cell
 _BATCH = 65_536
 # Text that no guard would change: it begins like a word and holds printable ASCII only.
 _HARMLESS = r"^[0-9A-Za-z][ -~]*$"
-_COPIED = (LOG_FILES, *CONTEXT.values(), *(table for table in ANALYSIS if table is not REQUESTS))
+_COPIED = (LOG_FILES, LOG_HOURS, *CONTEXT.values(), *(table for table in ANALYSIS if table is not REQUESTS))
 _READ = (EVENTS, REQUESTS, ACCOUNT_FEATURES, CLUSTERS, CLUSTER_MEMBERS, FINDINGS, EXHIBITS)
 _PSEUDONYM_LETTERS = 16
 

@@ -8,21 +8,22 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import BinaryIO, Literal
 
 from forensics.case import Case
 from forensics.engine import Resources, spread
 from forensics.errors import SourceError, UsageError
-from forensics.ingest import rotation, source
+from forensics.ingest import archives, hours, rotation, source
 from forensics.ingest.acquire import Acquired, acquire, spool
+from forensics.ingest.copies import Copies
 from forensics.ingest.formats import FORMATS
 from forensics.ingest.gather import STDIN, Named, Trouble, gather, nothing_found
+from forensics.ingest.memory import Memory, Remembered
 from forensics.ingest.options import Options, Orders, Outcome, Planned
 from forensics.ingest.recognize import Explanation, explain, explain_line, recognize
 from forensics.ingest.writer import Register
 from forensics.model import Progress, Report, silent
-from forensics.schema import LOG_FILES
+from forensics.schema import LOG_FILES, LOG_HOURS
 
 __all__ = [
     "FORMATS",
@@ -53,13 +54,15 @@ def ingest(
     """
     orders = options.orders(case)
     register = Register(case, options.record())
-    named, troubles = gather(sources, case.folder, options.max_expansion)
+    memory = Memory(case.folder)
+    named, troubles = gather(sources, case.folder, partial(memory.members, most_expansion=options.max_expansion))
     if STDIN in sources:
         named.append(_spooled(case, stdin))
     ordered = rotation.in_order(named)  # of two copies the one with the smaller name counts, see `Register.adopt`
-    work = _Work(register, options, orders, resources, report, rotation.older(ordered))
-    sizes = _sizes(register, ordered)
-    look = partial(_identified, sizes=sizes, most_expansion=options.max_expansion)
+    copies = Copies(register, memory, case.locations() | register.places)
+    work = _Work(register, memory, options, orders, resources, report, copies)
+    identified_as = {sha256: (row["path"], row["log_file_sha256"]) for sha256, row in register.rows.items()}
+    look = partial(_identified, memory=memory, known=identified_as, most_expansion=options.max_expansion)
     identified = spread(look, ordered, resources.threads or os.cpu_count() or 1)
     for number, (each, found) in enumerate(identified):
         report(Progress("identify", number, len(named), "files"))
@@ -71,25 +74,31 @@ def ingest(
     _locate(case, register, work.places)
     warnings = (*(str(trouble) for trouble in troubles), *work.remarks)
     register.record(warnings)
+    memory.forget()
     if troubles and not work.places:
         raise nothing_found(troubles)
     files = register.table(work.read).sort_by([("first_timestamp", "ascending"), ("content_sha256", "ascending")])
     touched = register.table(work.read | set(work.known.values()))
     incomplete = bool(troubles) or source.is_partial(touched, options.max_reject_rate)
-    return Outcome(files, tuple(sorted(work.known)), warnings, incomplete)
+    names = {sha256: register.rows[sha256]["path"] for sha256 in work.read}
+    return Outcome(files, tuple(sorted(work.known)), warnings, incomplete, hours.odd(case.read(LOG_HOURS), names))
 
 
-def _sizes(register: Register, ordered: Sequence[Named]) -> frozenset[int]:
-    """Return the sizes at which a file may have been when it was copied before: known ones, and those at hand."""
-    at_hand = (each.file.stat().st_size for each in ordered if each.file.is_file())
-    return frozenset({*at_hand, *(row["bytes_content"] for row in register.rows.values())})
-
-
-def _identified(each: Named, sizes: frozenset[int], most_expansion: int) -> tuple[Named, Acquired | SourceError]:
+def _identified(
+    each: Named, memory: Memory, known: Mapping[str, tuple[str, str]], most_expansion: int
+) -> tuple[Named, Acquired | Remembered | SourceError]:
+    """Return what a file is, from memory if it did not change; a copy that would give its content a name is read."""
+    held = memory.of(each)
+    if held and held.content_sha256 in known and known[held.content_sha256] <= (each.name, held.log_file_sha256):
+        return each, held
+    if begun := memory.begun(each):
+        return each, begun
     try:
-        return each, acquire(each, sizes, most_expansion)
+        acquired = acquire(each, most_expansion)
     except SourceError as error:
         return each, error
+    memory.begin(acquired)
+    return each, acquired
 
 
 @dataclass
@@ -97,22 +106,24 @@ class _Work:
     """What a run has done so far."""
 
     register: Register
+    memory: Memory
     options: Options
     orders: Orders
     resources: Resources
     report: Report
-    before: Mapping[Path, Named]  # file -> the file of its rotated set that stands before it
+    copies: Copies
     remarks: list[str] = field(default_factory=list)
     places: dict[str, Named] = field(default_factory=dict)  # hash of a file -> the file
     read: set[str] = field(default_factory=set)
     known: dict[str, str] = field(default_factory=dict)  # name -> content
-    contents: dict[Path, str] = field(default_factory=dict)  # file -> content
 
-    def take(self, each: Named, acquired: Acquired | SourceError) -> None:
+    def take(self, each: Named, acquired: Acquired | Remembered | SourceError) -> None:
         """Read an identified file, unless its content is known. Raise `SourceError` if it cannot be read."""
         if isinstance(acquired, SourceError):
             raise acquired
-        if self.register.knows(acquired.content_sha256):
+        if isinstance(acquired, Acquired):
+            self.memory.add(acquired)
+        if isinstance(acquired, Remembered) or self.register.knows(acquired.content_sha256):
             self.register.adopt(acquired)
             self.known[each.name] = acquired.content_sha256
             if other := self.register.read_otherwise(acquired.content_sha256, self.options.record()):
@@ -121,29 +132,22 @@ class _Work:
                     "(a new case reads it anew)"
                 )
         else:
-            self.remarks += source.read(
-                acquired,
-                self.register,
-                self.orders,
-                resources=self.resources,
-                report=self.report,
-                overlap=self._overlap(acquired),
-            )
+            try:
+                self.remarks += source.read(
+                    acquired,
+                    self.register,
+                    self.orders,
+                    resources=self.resources,
+                    report=self.report,
+                    copies=self.copies.of,
+                )
+            except SourceError:
+                self.memory.finish(each.file)
+                raise
+            self.memory.finish(each.file)
             self.read.add(acquired.content_sha256)
         self.places[acquired.log_file_sha256] = each
-        self.contents[each.file] = acquired.content_sha256
-
-    def _overlap(self, acquired: Acquired) -> rotation.Overlap:
-        """Return how much of the beginning of a file is in the case already."""
-        if acquired.is_parquet:
-            return rotation.NONE
-        names = {sha256: row["path"] for sha256, row in self.register.rows.items()}
-        grown = rotation.grown(acquired.excerpt.head, acquired.prefixes, names)
-        before = self.before.get(acquired.named.file)
-        if grown.size or before is None or before.file not in self.contents:
-            return grown
-        row = self.register.rows[self.contents[before.file]]
-        return rotation.overlap(before, row["bytes_content"], acquired.named, acquired.excerpt.head)
+        self.copies.read.setdefault(acquired.content_sha256, each.file)
 
 
 def plan(
@@ -153,7 +157,8 @@ def plan(
     orders = options.orders(case)
     if STDIN in sources:
         raise UsageError("--dry-run cannot look at stdin: its bytes can be read only once", hint="save it to a file")
-    named, troubles = gather(sources, case.folder if case else None, options.max_expansion)
+    members = partial(archives.members, most_expansion=options.max_expansion)
+    named, troubles = gather(sources, case.folder if case else None, members)
     known = set(case.read(LOG_FILES)["content_sha256"].to_pylist()) if case else set()
     rows = [Planned(trouble.name, 0, "refused", reason=trouble.reason, hint=trouble.hint) for trouble in troubles]
     for number, each in enumerate(named):
@@ -178,7 +183,7 @@ def _spooled(case: Case, stdin: BinaryIO | None) -> Named:
 def _locate(case: Case, register: Register, places: Mapping[str, Named]) -> None:
     """Remember where the copies lie, and let go of a copy of stdin that the case has under another name."""
     registered = {row["log_file_sha256"]: row["path"] for row in register.rows.values()}
-    kept: dict[str, str] = {}
+    kept = dict(register.places)  # of what a killed command had finished
     for sha256, each in sorted(places.items()):
         is_spooled = each.file.parent == case.folder / "sources"
         if is_spooled and registered.get(sha256) != each.name:

@@ -5,8 +5,8 @@ bounded, and the result depends on the content alone: a file and its compressed 
 """
 
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,8 +16,9 @@ import pyarrow.parquet as pq
 from forensics import sources
 from forensics.errors import BusyError, SourceError
 from forensics.ingest import archives, encoding
+from forensics.ingest.content import Border, Content
 from forensics.ingest.gather import Named
-from forensics.ingest.reader import Content
+from forensics.ingest.stamp import Stamp
 
 _HEAD_LINES, _PIECE, _PIECE_LINES = 400, 64 << 10, 60
 
@@ -63,8 +64,9 @@ class Acquired:
     lines: int
     complete: bool
     excerpt: Excerpt
-    prefixes: Mapping[int, str] = field(default_factory=dict)  # size of a known file -> SHA-256 up to there
+    borders: tuple[Border, ...] = ()
     encoding: str | None = None  # utf-16-le | utf-16-be, by its byte order mark; None for bytes that are ASCII or UTF-8
+    stamp: Stamp | None = None  # None where the file system does not tell whether the file changed
 
     @property
     def is_parquet(self) -> bool:
@@ -72,17 +74,13 @@ class Acquired:
         return self.compression == "parquet"
 
 
-def acquire(
-    named: Named, sizes: frozenset[int] = frozenset(), most_expansion: int = archives.MOST_EXPANSION
-) -> Acquired:
-    """Identify one file. Raise `SourceError` if it cannot be opened.
-
-    The stream is hashed at some sizes, too: a file that begins with all of another one of that size has grown.
-    """
+def acquire(named: Named, most_expansion: int = archives.MOST_EXPANSION) -> Acquired:
+    """Identify one file. Raise `SourceError` if it cannot be opened."""
     try:
+        stamp = Stamp.of(named.file)
         kind = sources.compression(named.file)
         size = sources.file_size(named.file)
-        content = Content(named.file, limit=size if kind in {"plain", "parquet"} else None, sizes=sizes)
+        content = Content(named.file, limit=size if kind in {"plain", "parquet"} else None)
         if sources.archive(named.file):
             raise SourceError("it is an archive that was not given as a file", hint="unpack it first")
         if kind == "parquet" and not named.file.is_file():
@@ -90,6 +88,7 @@ def acquire(
         lines, excerpt, coded = _examine(content, max(archives.LARGE, most_expansion * size))
         on_disk = content.sha256 if kind in {"plain", "parquet"} else sources.file_sha256(named.file)
         rows = pq.read_metadata(named.file).num_rows if kind == "parquet" else lines
+        stamp = stamp if stamp == Stamp.of(named.file) else None
     except sources.DAMAGE as error:
         reason = getattr(error, "strerror", None) or error
         raise SourceError(f"it cannot be read: {reason}", hint="check its permissions") from None
@@ -105,8 +104,9 @@ def acquire(
         rows,
         content.complete,
         excerpt,
-        content.prefixes,
+        tuple(content.borders),
         coded,
+        stamp,
     )
 
 

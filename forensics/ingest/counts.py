@@ -11,6 +11,8 @@ from typing import Any
 
 import polars as pl
 
+from forensics.ingest.hours import Hour, Hours, added
+
 _MINUTE = 60_000_000  # µs
 _MINUTES = {"minute": pl.Int64, "first": pl.Int64, "last": pl.Int64}
 
@@ -83,6 +85,7 @@ class Counts:
     formats: Mapping[str, int] = field(default_factory=dict)
     reasons: Mapping[str, int] = field(default_factory=dict)
     clock: Clock = field(default_factory=Clock)
+    hours: Hours = ()
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(
@@ -100,6 +103,7 @@ class Counts:
             formats=_added(self.formats, other.formats),
             reasons=_added(self.reasons, other.reasons),
             clock=self.clock + other.clock,
+            hours=added(self.hours, other.hours, self.clock.closed, other.clock.opened),
         )
 
     def record(self) -> dict[str, Any]:
@@ -112,7 +116,8 @@ class Counts:
         """Return the counts that `record` gave."""
         times = {name: held[name] and datetime.fromisoformat(held[name]) for name in ("first", "last")}
         minutes = tuple(tuple(minute) for minute in held["clock"]["minutes"])
-        return cls(**(dict(held) | times | {"clock": Clock(**(held["clock"] | {"minutes": minutes}))}))
+        clock = Clock(**(held["clock"] | {"minutes": minutes}))
+        return cls(**(dict(held) | times | {"clock": clock, "hours": tuple(Hour(*each) for each in held["hours"])}))
 
 
 def _added(one: Mapping[str, int], two: Mapping[str, int]) -> dict[str, int]:

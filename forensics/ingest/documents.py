@@ -18,7 +18,7 @@ import polars as pl
 from forensics.errors import SourceError
 from forensics.ingest.batches import in_their_document, is_batch
 from forensics.ingest.brackets import scan
-from forensics.ingest.reader import CHUNK, LONGEST, Chunk, Positions
+from forensics.ingest.reader import CHUNK, LONGEST, START, Chunk, Place, Positions
 from forensics.ingest.shapes import OTLP, Layout, Shape, Spans, spans
 from forensics.ingest.stretches import cut_out
 
@@ -30,13 +30,14 @@ _SAMPLED = 400
 _OPEN_LIST, _OPEN_OBJECT = 91, 123
 
 
-def chunks(blocks: Iterable[bytes], shape: Shape, size: int = CHUNK) -> Iterator[Chunk]:
+def chunks(blocks: Iterable[bytes], shape: Shape, size: int = CHUNK, place: Place = START) -> Iterator[Chunk]:
     """Cut a stream into chunks of whole records, each of `size` bytes or more, by its content alone.
 
     Raise `SourceError` where a record, or what stands between two, is too long to hold.
     """
     source, whole = iter(blocks), shape.uncut
-    held, ended, offset, line, depth, index = b"", False, 0, 1, 0, 0
+    held, ended = b"", False
+    index, offset, line, depth = place
     while True:
         held, ended = _more(source, held, size + LONGEST, ended)
         if not held:
@@ -58,10 +59,10 @@ def chunks(blocks: Iterable[bytes], shape: Shape, size: int = CHUNK) -> Iterator
             parts = spans(held[:used], shape)
             starts, ends = parts.starts, parts.ends
         between = used - int((ends - starts).sum())
-        yield Chunk(index, offset, line, held[:used], starts, ends - starts, between, used)
         depth = whole.depth if count and found.listed[count - 1] else 0
-        line += held[:used].count(b"\n")
-        offset, held, index = offset + used, held[used:], index + 1
+        behind = Place(index + 1, offset + used, line + held[:used].count(b"\n"), depth)
+        yield Chunk(index, offset, line, held[:used], starts, ends - starts, between, used, behind)
+        (index, offset, line, depth), held = behind, held[used:]
 
 
 def _more(source: Iterator[bytes], held: bytes, enough: int, ended: bool) -> tuple[bytes, bool]:

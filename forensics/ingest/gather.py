@@ -6,7 +6,7 @@ another working directory, has the same rows.
 
 import glob
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from forensics.text import visible
 
 STDIN = "-"
 _MAGIC = frozenset("*?[")
+Members = Callable[[Path], list[archives.Member] | None]  # what an archive holds; None for a file that is none
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,11 @@ class Trouble:
 
 
 def gather(
-    sources: Sequence[str], case_folder: Path | None, most_expansion: int = archives.MOST_EXPANSION
+    sources: Sequence[str], case_folder: Path | None, members: "Members | None" = None
 ) -> tuple[list[Named], list[Trouble]]:
     """Return the files of all sources, each once, sorted by name, and what could not be found.
 
-    Hidden files and the case folder itself are no sources; each file in an archive is one.
+    Hidden files and the case folder itself are no sources; each file in an archive is one, and `members` says which.
     """
     found: dict[Path, Named] = {}
     troubles: list[Trouble] = []
@@ -55,14 +56,14 @@ def gather(
             key = each.file.resolve()
             if key not in found or each.name < found[key].name:
                 found[key] = each
-    files = [member for each in found.values() for member in _members(each, troubles, most_expansion)]
+    files = [member for each in found.values() for member in _members(each, troubles, members or archives.members)]
     return sorted(files, key=lambda each: (each.name, each.file)), troubles
 
 
-def _members(each: Named, troubles: list[Trouble], most_expansion: int) -> list[Named]:
+def _members(each: Named, troubles: list[Trouble], members: "Members") -> list[Named]:
     """Return the files in an archive, a file that is none as it is; note what of an archive is not read."""
     try:
-        inside = archives.members(each.file, most_expansion)
+        inside = members(each.file)
     except OSError:  # said again, with its reason, where the file is identified
         return [each]
     if inside is None:

@@ -127,12 +127,14 @@ class Outcome:
         known: names of sources whose content was in the case already (or came twice in this command).
         warnings: one sentence per thing an analyst must know.
         partial: some source was unreadable, damaged, or over the reject rate.
+        clock: one sentence per file whose clock behaved oddly.
     """
 
     files: pa.Table
     known: tuple[str, ...]
     warnings: tuple[str, ...]
     partial: bool
+    clock: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from forensics.ingest import hours
 from forensics.ingest.counts import Clock, Counts
 from forensics.ingest.documents import Shape
 from forensics.ingest.envelopes.base import Envelope
@@ -195,7 +196,8 @@ def _withheld(raw: pl.Series, reading: Reading) -> pl.Series:
 
 
 def _counts(events: pl.DataFrame, rejects: pl.DataFrame, tally: Mapping[str, int], size: int, newlines: int) -> Counts:
-    plausible = events.filter(~pl.col("parse_flags").list.contains("implausible_time"))["timestamp"]
+    kept = events.filter(~pl.col("parse_flags").list.contains("implausible_time"))
+    plausible = kept["timestamp"]
     comments, blanks = tally.get("comment", 0), tally.get("blank", 0)
     return Counts(
         records=events.height + rejects.height + comments + blanks,
@@ -211,6 +213,7 @@ def _counts(events: pl.DataFrame, rejects: pl.DataFrame, tally: Mapping[str, int
         formats=_tally(events["log_format"]),
         reasons=_tally(rejects["reason"]),
         clock=Clock.of(plausible),
+        hours=hours.of(plausible, kept["parse_flags"]),
     )
 
 

@@ -4,7 +4,7 @@ The one place that knows which splitter a source needs. Pieces depend on the con
 are those of its records plus those between them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypedDict
@@ -17,7 +17,7 @@ from forensics.ingest.documents import Shape
 from forensics.ingest.envelopes.base import Envelope
 from forensics.ingest.envelopes.fragments import ends_of
 from forensics.ingest.formats import Family, LineFormat
-from forensics.ingest.reader import Positions
+from forensics.ingest.reader import Place, Positions
 
 
 class _Asked(TypedDict):
@@ -35,6 +35,7 @@ class Piece:
         lengths: bytes of each record.
         rows: returns the records as `reader.records` does.
         between: bytes of the piece that belong to no record.
+        behind: where the next piece begins; null where a stream can be cut from its beginning only.
     """
 
     index: int
@@ -42,22 +43,24 @@ class Piece:
     lengths: Positions
     rows: Callable[[], pl.DataFrame]
     between: int
+    behind: Place | None = None
 
 
 def pieces(
     acquired: Acquired,
-    content: reader.Content,
+    blocks: Iterable[bytes],
     form: LineFormat,
     shape: Shape | None,
     size: int,
+    place: Place,
     envelopes: Sequence[Envelope] = (),
 ) -> Iterator[Piece]:
-    """Cut a stream as its format and shape demand. Raise `SourceError` where a record is too long to hold."""
+    """Cut a stream from `place` on as its format and shape demand. Raise `SourceError` where a record is too long."""
     lines = ends_of(envelopes) or reader.line_ends
     ends = reader.quoted_ends if form.family == Family.DELIMITED else lines
     asked: _Asked = {"complete": acquired.complete, "total": acquired.bytes_content}
-    if acquired.encoding:
-        text = encoding.transcoded(content, acquired.encoding)
+    if acquired.encoding:  # counted in code units, so read from its beginning
+        text = encoding.transcoded(blocks, acquired.encoding)
         wide = documents.chunks(text, shape, size) if shape else reader.chunks(text, ends, size)
         for chunk, begin in encoding.located(wide):
             places = encoding.places(chunk, begin, acquired.bytes_content)
@@ -65,12 +68,12 @@ def pieces(
             rows = partial(encoding.records, utf8, places, **asked)
             yield Piece(chunk.index, *places, rows, encoding.between(chunk, begin, places, acquired.bytes_content))
     elif shape:
-        for chunk in documents.chunks(content, shape, size):
+        for chunk in documents.chunks(blocks, shape, size, place):
             yield _piece(chunk, partial(documents.records, chunk, shape, **asked))
     else:
-        for chunk in reader.chunks(content, ends, size):
+        for chunk in reader.chunks(blocks, ends, size, place):
             yield _piece(chunk, partial(reader.records, chunk, **asked))
 
 
 def _piece(chunk: reader.Chunk, rows: Callable[[], pl.DataFrame]) -> Piece:
-    return Piece(chunk.index, chunk.starts + chunk.offset, chunk.lengths, rows, chunk.newlines)
+    return Piece(chunk.index, chunk.starts + chunk.offset, chunk.lengths, rows, chunk.newlines, chunk.behind)

@@ -6,19 +6,15 @@ chunk boundaries depend on the content alone: never on threads, memory or block 
 `grep -n`, and offset and length name the bytes that `tail -c +OFFSET | head -c LENGTH` prints.
 """
 
-import hashlib
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from forensics import sources
 from forensics.ingest.layout.lines import MARGIN, column, views
 
 CHUNK = 16 << 20
@@ -30,43 +26,16 @@ Positions: TypeAlias = npt.NDArray[np.int64]
 Ends = Callable[[npt.NDArray[np.uint8], bool], Positions]
 
 
-class Content:
-    """The decompressed stream of one file, read once: its blocks, its hash, and whether it was whole."""
+class Place(NamedTuple):
+    """Where a stream is read on: the next chunk, the byte and line it begins at, the brackets open there."""
 
-    def __init__(self, path: Path, limit: int | None = None, sizes: Iterable[int] = ()) -> None:
-        self._path, self._limit = path, limit
-        self._sizes = deque(sorted(sizes))
-        self.prefixes: dict[int, str] = {}  # size -> SHA-256 of so many bytes, for the sizes asked for
-        self._digest = hashlib.sha256()
-        self.size = 0
-        self.complete = True
+    number: int = 0
+    offset: int = 0
+    line: int = 1
+    depth: int = 0
 
-    @property
-    def sha256(self) -> str:
-        """Return the SHA-256 of what was read so far."""
-        return self._digest.hexdigest()
 
-    def __iter__(self) -> Iterator[bytes]:
-        try:
-            for block in sources.blocks(self._path):
-                kept = block if self._limit is None else block[: self._limit - self.size]
-                self._hash(kept)
-                if kept:
-                    yield kept
-                if self._limit is not None and self.size >= self._limit:
-                    return
-        except sources.DamagedError:
-            self.complete = False
-
-    def _hash(self, block: bytes) -> None:
-        start, done = self.size, 0
-        self.size += len(block)
-        while self._sizes and self._sizes[0] < self.size:  # at the end the hash of all says the same
-            place = self._sizes.popleft()
-            self._digest.update(memoryview(block)[done : place - start])
-            done = place - start
-            self.prefixes[place] = self._digest.hexdigest()
-        self._digest.update(memoryview(block)[done:])
+START = Place()
 
 
 def line_ends(content: npt.NDArray[np.uint8], _: bool) -> Positions:
@@ -110,12 +79,16 @@ class Chunk:
     lengths: Positions
     newlines: int  # line ends that belong to no record
     size: int  # bytes of the stream it stands for, more than `content` where a record was too long to hold
+    behind: Place = START
 
 
-def chunks(blocks: Iterable[bytes], ends: Ends = line_ends, size: int = CHUNK) -> Iterator[Chunk]:
-    """Cut a stream into chunks. Holds at most `size` plus two longest records at a time."""
+def chunks(blocks: Iterable[bytes], ends: Ends = line_ends, size: int = CHUNK, place: Place = START) -> Iterator[Chunk]:
+    """Cut a stream into chunks. Holds at most `size` plus two longest records at a time.
+
+    `blocks` begin where the stream is read on, at `place`.
+    """
     source = iter(blocks)
-    held, ended, offset, line = b"", False, 0, 1
+    held, ended, offset, line = b"", False, place.offset, place.line
     while True:
         wanted = size - offset % size
         held, ended = _fill(source, held, wanted + LONGEST, ended)
@@ -134,13 +107,14 @@ def chunks(blocks: Iterable[bytes], ends: Ends = line_ends, size: int = CHUNK) -
                 used = min(used, begin + LONGEST + 1)
                 skipped, rest, open_end, ended = _skip(source, len(held) - used)
                 stops = np.append(stops, used + skipped - 1) if not open_end else stops
-        chunk = _chunk(offset, line, held[:used], stops, used + skipped, size)
-        yield chunk
-        within = chunk.newlines  # but a record in quotes has newlines of its own
+        within = len(stops)  # but a record in quotes, or of several pieces, has newlines of its own
         if ends is not line_ends:
-            within = int(np.count_nonzero(np.frombuffer(chunk.content, np.uint8) == _NEWLINE)) + bool(skipped)
-        line += within
-        offset += chunk.size
+            within = int(np.count_nonzero(np.frombuffer(held, np.uint8)[:used] == _NEWLINE)) + bool(skipped)
+        end = offset + used + skipped
+        behind = Place(end // size, end, line + within)
+        chunk = _chunk(offset, line, held[:used], stops, size, behind)
+        yield chunk
+        _, offset, line, _ = chunk.behind
         held = rest if skipped else held[used:]
 
 
@@ -169,12 +143,13 @@ def _skip(source: Iterator[bytes], dropped: int) -> tuple[int, bytes, bool, bool
     return dropped, b"", True, True
 
 
-def _chunk(offset: int, line: int, content: bytes, stops: Positions, size: int, chunk_size: int) -> Chunk:
+def _chunk(offset: int, line: int, content: bytes, stops: Positions, chunk_size: int, behind: Place) -> Chunk:
+    size = behind.offset - offset
     starts = np.concatenate([np.zeros(1, np.int64), stops + 1])
     ends = np.append(stops, size)
     if starts[-1] >= size:  # the last record ended with a newline: nothing is left open
         starts, ends = starts[:-1], ends[:-1]
-    return Chunk(offset // chunk_size, offset, line, content, starts, ends - starts, len(stops), size)
+    return Chunk(offset // chunk_size, offset, line, content, starts, ends - starts, len(stops), size, behind)
 
 
 def records(chunk: Chunk, *, complete: bool = True, total: int | None = None) -> pl.DataFrame:

@@ -9,15 +9,14 @@ repeated, or the same header, may be. Where more than one run fits, none is take
 counted, a request that was left out cannot.
 """
 
+import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
+from forensics.ingest.content import Content
 from forensics.ingest.gather import Named
-from forensics.ingest.reader import Content
 
 _RECORDS = 3
 _LOOKED_AT = 64 << 10  # bytes of a file within which its first records must end
@@ -28,34 +27,28 @@ _NUMBER = re.compile(r"([0-9]+)")
 Age: TypeAlias = tuple[int, int, int]  # sorts from old to new
 
 
-@dataclass(frozen=True)
-class Overlap:
-    """How many bytes at the beginning of a source are in the case already, and under which name."""
+class Run(NamedTuple):
+    """A stretch of a source that another content holds already, byte for byte, from its byte `at` on."""
 
-    size: int = 0
-    older: str = ""
-
-
-NONE = Overlap()
+    start: int
+    end: int
+    other: str  # content_sha256
+    at: int
 
 
 def in_order(named: Sequence[Named]) -> list[Named]:
     """Return files by name, `.10` after `.9`, and those of one rotated set from old to new."""
-    return sorted(named, key=lambda each: (_natural(_stem(each)), _age(each), _natural(each.name), str(each.file)))
+    return sorted(named, key=lambda each: (_natural(_stem(each.name)), _age(each), _natural(each.name), str(each.file)))
 
 
-def older(ordered: Sequence[Named]) -> dict[Path, Named]:
-    """Return which file of its rotated set stands before each file."""
-    return {after.file: before for before, after in pairwise(ordered) if _set(before) == _set(after)}
+def set_of(file: Path) -> tuple[Path, str]:
+    """Return what the files of one rotated set have in common."""
+    return file.parent, _stem(file.name)
 
 
-def _set(each: Named) -> tuple[Path, str]:
-    return each.file.parent, _stem(each)
-
-
-def _stem(each: Named) -> str:
-    parts = _ROTATED.fullmatch(each.name)
-    return parts["stem"] if parts else each.name
+def _stem(name: str) -> str:
+    parts = _ROTATED.fullmatch(name)
+    return parts["stem"] if parts else name
 
 
 def _age(each: Named) -> Age:
@@ -70,19 +63,18 @@ def _natural(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() and part.isascii() else (-1, part) for part in _NUMBER.split(name)]
 
 
-def grown(head: bytes, prefixes: Mapping[int, str], known: Mapping[str, str]) -> Overlap:
-    """Return the longest known content that a file begins with. `prefixes` are its hashes at sizes of known files."""
-    least = len(beginning(head)) or None
-    found = [Overlap(size, known[sha256]) for size, sha256 in prefixes.items() if sha256 in known]
-    return max((each for each in found if least and each.size >= least), key=lambda each: each.size, default=NONE)
-
-
-def overlap(before: Named, size: int, after: Named, head: bytes) -> Overlap:
-    """Return how much of the beginning of a file is the end of the first `size` bytes of the one before it."""
+def shared(before: Path, size: int, after: Path, head: bytes) -> int:
+    """Return how many bytes at the end of the first `size` of a stream another begins with, whose `head` is given."""
     needle = beginning(head)
-    places = list(_places(before.file, size, needle)) if needle else []
-    runs = [place for place in places if _continues(before.file, size, place, after.file)]
-    return Overlap(size - runs[0], before.name) if len(runs) == 1 and len(places) < _CANDIDATES else NONE
+    places = list(_places(before, size, needle)) if needle else []
+    runs = [place for place in places if continues(before, size, place, after)]
+    return size - runs[0] if len(runs) == 1 and len(places) < _CANDIDATES else 0
+
+
+def opening(head: bytes) -> str | None:
+    """Return a hash that two contents have in common if one of them grew out of the other."""
+    lines = beginning(head)
+    return hashlib.sha256(lines).hexdigest() if lines else None
 
 
 def beginning(head: bytes) -> bytes:
@@ -112,13 +104,10 @@ def _places(file: Path, size: int, needle: bytes) -> Iterator[int]:
         start, held = start + len(held) - keep, held[len(held) - keep :]
 
 
-def _continues(before: Path, size: int, place: int, after: Path) -> bool:
-    """Tell whether all bytes of one file from `place` on are those that another begins with."""
+def continues(before: Path, size: int, place: int, after: Path) -> bool:
+    """Tell whether all bytes of a stream of `size` from `place` on are those that another begins with."""
     newer, other = iter(Content(after)), b""
-    position = 0
-    for block in Content(before, limit=size):
-        piece = block[max(0, place - position) :]
-        position += len(block)
+    for piece in Content(before, limit=size, start=place):
         while len(other) < len(piece) and (more := next(newer, b"")):
             other += more
         if not other.startswith(piece):

@@ -4,14 +4,15 @@
     tables/.staging/CONTENT/READING/chunks/00000.json                the chunk is finished: what became of it
     tables/.staging/CONTENT/finished.json                            the source is: its row in the register
 
-A chunk counts as finished only if the stream up to its end still hashes to what it did and its parts to what was
-written, and READING is the hash of everything else that rows depend on. So a killed command is taken up where it was
-cut off, and rows made by another version, with other options or from other bytes are never mixed in.
+A chunk counts as finished only if the stream up to its end hashes to what it did and its parts to what was written,
+and READING is the hash of everything else that rows depend on. So a killed command is taken up where it was cut off,
+and rows made by another version, with other options or from other bytes are never mixed in. The note of a chunk says
+where the next one begins, so that what is finished need not be read again (docs/adr/0012).
 """
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ from forensics import sources
 from forensics.case import canonical, sha256_text, write_aside, write_parquet
 from forensics.ingest.counts import Counts
 from forensics.ingest.parse import Parsed
+from forensics.ingest.reader import Place
 from forensics.schema import EVENTS, REJECTS, Table
 
 FOLDER = "tables/.staging"
@@ -46,10 +48,17 @@ def conformed(table: Table, rows: pl.DataFrame, texts: Mapping[str, pa.Array] | 
 
 
 class Mark(NamedTuple):
-    """How far a stream was read when a chunk was cut from it, and the SHA-256 of all bytes up to there."""
+    """Where a chunk ends, and the SHA-256 of all bytes of its stream up to the border behind it (`reader.Border`)."""
 
-    size: int
+    end: int
     sha256: str
+
+
+class Behind(NamedTuple):
+    """What it takes to read a stream on behind a chunk: the place, and the header lines in force there."""
+
+    place: Place
+    in_force: tuple[str, ...] = ()
 
 
 class Staged:
@@ -72,7 +81,24 @@ class Staged:
             return None
         return Counts.of_record(held["counts"])
 
-    def add(self, index: int, mark: Mark | None, parsed: Parsed) -> None:
+    def leading(self, mark: Callable[[int], Mark | None]) -> tuple[dict[int, Counts], Behind | None]:
+        """Return the finished chunks at the beginning, in order, and where to go on behind them; None for nowhere.
+
+        `mark` gives the mark that a chunk with a given end has.
+        """
+        done: dict[int, Counts] = {}
+        behind, index = None, 0
+        while index not in done and (note := self._note(index)).is_file():
+            held = json.loads(note.read_bytes())
+            counts = self.finished(index, mark(held["mark"][0])) if held["behind"] else None
+            if counts is None:
+                break
+            done[index] = counts
+            behind = Behind(Place(*held["behind"][0]), tuple(held["behind"][1]))
+            index = behind.place.number
+        return done, behind
+
+    def add(self, index: int, mark: Mark | None, parsed: Parsed, behind: Behind | None = None) -> None:
         """Write the rows of one chunk, then the note that it is finished. Raise `BusyError` if they do not fit."""
         self._note(index).unlink(missing_ok=True)
         for name, rows, texts in (("events", parsed.events, parsed.texts), ("rejects", parsed.rejects, {})):
@@ -81,7 +107,7 @@ class Staged:
             if rows.height:
                 write_parquet(conformed(PARTS[name], rows, texts), part)
         if mark:
-            note = {"mark": mark, "parts": self._hashes(index), "counts": parsed.counts.record()}
+            note = {"mark": mark, "parts": self._hashes(index), "counts": parsed.counts.record(), "behind": behind}
             write_aside(self._note(index), canonical(note).encode())
 
     def finish(self, entry: Mapping[str, Any], chunks: set[int]) -> None:

@@ -13,14 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from forensics.case import Case, canonical
-from forensics.ingest import staging
+from forensics.ingest import hours, staging
 from forensics.ingest.acquire import Acquired
 from forensics.ingest.counts import Counts
+from forensics.ingest.memory import Remembered
+from forensics.ingest.rotation import Run
+from forensics.ingest.rotation import opening as opening_sha256
 from forensics.ingest.staging import PARTS, Staged
 from forensics.parquet import read_parquet, write_parquet
-from forensics.schema import LOG_FILES, Table
+from forensics.schema import LOG_FILES, LOG_HOURS, Table
 from forensics.sources import file_sha256
 
 _TIMES = ("first_timestamp", "last_timestamp")
@@ -42,7 +46,20 @@ class Register:
             }
             self.rows[row["content_sha256"]] = row
             self._notes[row["content_sha256"]] = note
+        self.runs: dict[str, list[Run]] = {}  # content -> what of it others hold
+        self.openings: dict[str, str | None] = {}
+        self.places = {note["row"]["log_file_sha256"]: note["file"] for note in self._notes.values() if note["new"]}
+        details = [entry["detail"] for entry in case.entries() if entry["action"] == "ingest"]
+        for told in [*details, *(note["told"] for note in self._notes.values() if note["new"])]:
+            self._learn(told)
         self._clean()
+
+    def _learn(self, told: Mapping[str, Any]) -> None:
+        """Take in what an entry of the chain of custody, or the note of one to come, says about contents."""
+        self.openings |= {each["content_sha256"]: each.get("opening_sha256") for each in told.get("inputs", ())}
+        for each in told.get("duplicates", ()):
+            run = Run(each["start"], each["end"], each["held_by"], each["at"])
+            self.runs.setdefault(each["content_sha256"], []).append(run)
 
     def _clean(self) -> None:
         """Remove what a killed command left: parts of nobody, files that were never renamed."""
@@ -72,12 +89,25 @@ class Register:
         return Staged(self._case.folder, acquired.content_sha256, reading)
 
     def publish(
-        self, acquired: Acquired, staged: Staged, counts: Counts, zone: str, *, chunks: set[int], remarks: Sequence[str]
+        self,
+        acquired: Acquired,
+        staged: Staged,
+        counts: Counts,
+        zone: str,
+        *,
+        chunks: set[int],
+        remarks: Sequence[str],
+        runs: Sequence[Run] = (),
     ) -> None:
         """Enter a finished source in the register. Its parts are moved when the register is written."""
         row = _row(acquired, counts, zone)
-        note = self._note(row, new=True, warnings=list(remarks))
+        told = _told(acquired, runs)
+        by_hour = hours.rows(acquired.content_sha256, counts.hours, counts.clock.minutes)
+        note = self._note(
+            row, new=True, warnings=list(remarks), told=told, file=str(acquired.named.file), hours=by_hour
+        )
         staged.finish(note, chunks)
+        self._learn(told)
         self.rows[acquired.content_sha256], self._notes[acquired.content_sha256] = row, note
 
     def _note(self, row: Mapping[str, Any], *, new: bool, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
@@ -86,7 +116,7 @@ class Register:
 
     # --- copies --------------------------------------------------------------------------------------------
 
-    def adopt(self, copy: Acquired) -> None:
+    def adopt(self, copy: Acquired | Remembered) -> None:
         """Let the smallest path name a content, so that the order of commands does not matter."""
         row = self.rows[copy.content_sha256]
         if (copy.named.name, copy.log_file_sha256) >= (row["path"], row["log_file_sha256"]):
@@ -115,6 +145,29 @@ class Register:
                         _readdress(table, part, note["row"]["log_file_sha256"])
         if self._notes:
             self._case.write(LOG_FILES, self.table(self.rows))
+            self._case.write(LOG_HOURS, self._by_hour())
+
+    def parts(self, content_sha256: str) -> list[Path]:
+        """Return the files with the events of a content, published or only finished."""
+        staged = self._case.folder / staging.FOLDER / staging.key(content_sha256)
+        published = self._parts("events", content_sha256).glob("*.parquet")
+        return sorted(published) or sorted(staged.glob("*/events/*.parquet"))
+
+    def copied(self, acquired: Acquired, runs: Sequence[Run], duplicates: int) -> list[str]:
+        """Return what an analyst must know about records that other sources hold already."""
+        if not runs or not duplicates:
+            return []
+        size = acquired.bytes_content
+        ends = {(True, True): "", (True, False): "first", (False, True): "last"}
+        told = [(ends[run.start == 0, run.end >= size - 1], self.rows[run.other]["path"]) for run in runs]
+        if len(told) == 1 and not told[0][0]:
+            what = f"its {duplicates:,} records stand in {told[0][1]}, too"
+        elif len(told) == 1:
+            other_end = {"first": "last", "last": "first"}[told[0][0]]
+            what = f"its {told[0][0]} {duplicates:,} records are the {other_end} ones of {told[0][1]}"
+        else:
+            what = f"{duplicates:,} of its records are the last ones of {told[0][1]} or the first ones of {told[1][1]}"
+        return [f"{acquired.named.name}: {what}, byte for byte: they are counted as duplicates, not requests"]
 
     def _parts(self, name: str, content_sha256: str) -> Path:
         return self._case.folder / "tables" / name / staging.key(content_sha256)
@@ -123,6 +176,14 @@ class Register:
         """Return the rows of some contents, sorted by path and content."""
         rows = sorted((self.rows[each] for each in set(contents)), key=lambda row: (row["path"], row["content_sha256"]))
         return pa.Table.from_pylist(rows, schema=LOG_FILES.arrow())
+
+    def _by_hour(self) -> pa.Table:
+        """Return the hours of all contents, those of finished sources from their notes."""
+        fresh = {sha256: note["hours"] for sha256, note in self._notes.items() if note["new"]}
+        before = self._case.read(LOG_HOURS)
+        kept = before.filter(pc.invert(pc.is_in(before["content_sha256"], pa.array(list(fresh), pa.string()))))
+        made = pa.Table.from_pylist([row for rows in fresh.values() for row in rows], schema=LOG_HOURS.arrow())
+        return pa.concat_tables([kept, made]).sort_by([("content_sha256", "ascending"), ("hour", "ascending")])
 
     def record(self, warnings: Sequence[str]) -> None:
         """Add to the chain of custody what it does not speak of, one entry per set of options; nothing if nothing.
@@ -149,15 +210,30 @@ class Register:
         parts = [
             part for each in contents for name in PARTS for part in sorted(self._parts(name, each).glob("*.parquet"))
         ]
-        places = [*parts, self._case.folder / LOG_FILES.path]
+        places = [*parts, *(self._case.folder / table.path for table in (LOG_FILES, LOG_HOURS))]
         return {
-            "inputs": [{key: row[key] for key in _INPUT} for row in rows],
+            "inputs": [
+                {key: row[key] for key in _INPUT} | {"opening_sha256": self.openings.get(row["content_sha256"])}
+                for row in rows
+            ],
+            "duplicates": [each for note in notes if note["new"] for each in note["told"]["duplicates"]],
             "outputs": {path.relative_to(self._case.folder).as_posix(): file_sha256(path) for path in places},
             "options": notes[0]["options"] if notes else self._options,
             "counts": {name: sum(row[name] for row in rows) for name in _COUNTED},
             "renamed": [renamed for note in notes for renamed in note["renamed"]],
             "warnings": list(dict.fromkeys([*warnings, *(each for note in notes for each in note["warnings"])])),
         }
+
+
+def _told(acquired: Acquired, runs: Sequence[Run]) -> dict[str, Any]:
+    """Return what the chain of custody says about a source besides its row."""
+    sha256 = acquired.content_sha256
+    opening = None if acquired.is_parquet else opening_sha256(acquired.excerpt.head)
+    copied = [
+        {"content_sha256": sha256, "start": run.start, "end": run.end, "held_by": run.other, "at": run.at}
+        for run in runs
+    ]
+    return {"inputs": [{"content_sha256": sha256, "opening_sha256": opening}], "duplicates": copied}
 
 
 def _recorded(case: Case) -> dict[str, dict[str, Any]]:

@@ -22,9 +22,9 @@ CLUSTERS_SHOWN = 8  # told in full; the others stand in the overview table
 FINDINGS_SHOWN = 300  # a document, not a database
 UNDER_REVIEW = (Verdict.COORDINATED, Verdict.UNDECIDED)
 TABLES = (
-    schema.LOG_FILES, schema.REJECTS, schema.ACCOUNTS, schema.IDENTITIES, schema.IP_RANGES, schema.INCIDENTS,
-    schema.STATEMENTS, schema.TERMS, schema.SETTINGS, schema.REQUESTS, schema.ACCOUNT_FEATURES, schema.HUBS,
-    schema.SIGNALS_TABLE, schema.EVIDENCE, schema.LINKS, schema.PAIRS, schema.DECOYS, schema.CLUSTERS,
+    schema.LOG_FILES, schema.LOG_HOURS, schema.REJECTS, schema.ACCOUNTS, schema.IDENTITIES, schema.IP_RANGES,
+    schema.INCIDENTS, schema.STATEMENTS, schema.TERMS, schema.SETTINGS, schema.REQUESTS, schema.ACCOUNT_FEATURES,
+    schema.HUBS, schema.SIGNALS_TABLE, schema.EVIDENCE, schema.LINKS, schema.PAIRS, schema.DECOYS, schema.CLUSTERS,
     schema.CLUSTER_MEMBERS, schema.FINDINGS, schema.EXHIBITS,
 )  # fmt: skip
 PATHS = {table.name: table.path for table in schema.TABLES}

@@ -4,7 +4,7 @@ Column names are ECS field names with dots turned into underscores. A table is a
 case folder; `Table.path` says where, relative to the case.
 """
 
-from forensics.schema.acquired import EVENTS, LOG_FILES, REJECTS
+from forensics.schema.acquired import EVENTS, LOG_FILES, LOG_HOURS, REJECTS
 from forensics.schema.base import Column, Table
 from forensics.schema.behavior import (
     ACCOUNT_FEATURES,
@@ -106,7 +106,7 @@ ANALYSIS = (
     FINDINGS,
     EXHIBITS,
 )  # in the order of the steps
-TABLES = (EVENTS, REJECTS, LOG_FILES, *CONTEXT.values(), *ANALYSIS)
+TABLES = (EVENTS, REJECTS, LOG_FILES, LOG_HOURS, *CONTEXT.values(), *ANALYSIS)
 
 __all__ = [
     "ACCOUNTS",
@@ -143,6 +143,7 @@ __all__ = [
     "JUDGED_CLUSTERS",
     "LINKS",
     "LOG_FILES",
+    "LOG_HOURS",
     "PAIRS",
     "PEOPLE",
     "POLICY",

@@ -95,3 +95,21 @@ LOG_FILES = Table(
         ]
     ),
 )
+
+LOG_HOURS = Table(
+    "log_hours",
+    "tables/log_hours.parquet",
+    "one hour of one source that holds events",
+    columns_of(
+        [
+            ("content_sha256", TEXT, "SHA-256 of the decompressed stream"),
+            ("hour", TIME, "begin of the hour, UTC"),
+            ("events", INT, "events in it with a plausible time"),
+            ("out_of_order", INT, "those earlier than the event before them in the file"),
+            ("largest_step_back_s", INT, "largest such step, seconds, begun ones count"),
+            ("largest_gap_s", INT, "longest time without an event that begins in it, seconds; 0 below a minute"),
+            ("zone_assumed", INT, "events whose time had no offset"),
+            ("zone_ambiguous", INT, "events whose local time a clock change made ambiguous, or skipped"),
+        ]
+    ),
+)

@@ -139,13 +139,19 @@ NESTED = [(outer, inner) for outer in ("a.zip", "a.tar", "a.tar.gz") for inner i
 INNER = {**PACKS, "i.zip": packed_zip, "i.tar": packed_tar, "i.tgz": PACKS["a.tgz"]}
 
 
+def _parted(content: bytes, first: int) -> tuple[bytes, bytes]:
+    """Return the first lines of a log and the others: two logs that share nothing, so that neither is a copy."""
+    lines = content.splitlines(keepends=True)
+    return b"".join(lines[:first]), b"".join(lines[first:])
+
+
 @pytest.mark.parametrize(("outer", "inner"), NESTED, ids=map("-".join, NESTED))
 def test_the_members_of_an_archive_in_an_archive_are_sources_that_can_be_read_again(
     outer: str, inner: str, case: Case, combined: Lines, read: Read, rows: Rows, tmp_path: Path
 ) -> None:
-    content = combined(20)
+    content, other = _parted(combined(23), 20)
     packed = INNER[inner](tmp_path / inner, {"x/one.log.1.gz": gzip.compress(content, mtime=0)}).read_bytes()
-    read(case, PACKS[outer](tmp_path / outer, {f"day/{inner}": packed, "y.log": combined(3)}))
+    read(case, PACKS[outer](tmp_path / outer, {f"day/{inner}": packed, "y.log": other}))
     files = rows(case, LOG_FILES)
     assert [(row["path"], row["events"]) for row in files] == [
         (f"{outer}!day/{inner}!x/one.log.1.gz", 20),
@@ -160,8 +166,9 @@ def test_the_members_of_an_archive_in_an_archive_are_sources_that_can_be_read_ag
 
 def test_an_archive_two_levels_down_is_refused(case: Case, combined: Lines, read: Read, tmp_path: Path) -> None:
     deep = packed_zip(tmp_path / "c.zip", {"x.log": combined(2)}).read_bytes()
-    inner = packed_tar(tmp_path / "b.tar", {"c.zip": deep, "z.log": combined(4)}).read_bytes()
-    outcome = read(case, packed_zip(tmp_path / "a.zip", {"b.tar": inner, "y.log": combined(3)}))
+    one, other = _parted(combined(7), 4)
+    inner = packed_tar(tmp_path / "b.tar", {"c.zip": deep, "z.log": one}).read_bytes()
+    outcome = read(case, packed_zip(tmp_path / "a.zip", {"b.tar": inner, "y.log": other}))
     assert sorted(outcome.files["events"].to_pylist()) == [3, 4]
     assert "a.zip!b.tar!c.zip: it is an archive" in outcome.warnings[0]
 

@@ -139,7 +139,7 @@ def test_a_request_line_is_split_or_malformed(
     line: str, method: str | None, path: str | None, query: str | None, malformed: bool
 ) -> None:
     row = requests(pl.DataFrame({"request_line": [line]})).row(0, named=True)
-    assert (row["http_request_method"], row["url_path"], row["url_query"], row["malformed"]) == (
+    assert (row["http_request_method"], row["url_path"], row["url_query"], row["malformed_request"]) == (
         *(method, path, query),
         malformed,
     )

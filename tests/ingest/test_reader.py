@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forensics.ingest import reader
-from forensics.ingest.reader import LONGEST, Content, chunks, line_ends, quoted_ends, records
+from forensics.ingest.content import Content
+from forensics.ingest.reader import LONGEST, chunks, line_ends, quoted_ends, records
 
 TEXT = st.lists(st.sampled_from([b"a", b"\n", b"\r\n", b"\xff", b"\x00", "\u2028".encode(), b"\x0b", b"bcd"])).map(
     b"".join

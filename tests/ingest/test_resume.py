@@ -234,7 +234,12 @@ def test_the_custody_entry_names_every_file_written_and_its_hash(case: Case, log
     read(case, log)
     *_, entry = case.entries()
     assert entry["detail"]["outputs"] == contents(case)
-    assert {Path(name).parts[1] for name in entry["detail"]["outputs"]} == {"events", "rejects", "log_files.parquet"}
+    assert {Path(name).parts[1] for name in entry["detail"]["outputs"]} == {
+        "events",
+        "rejects",
+        "log_files.parquet",
+        "log_hours.parquet",
+    }
     part = next(case.folder.glob(REJECTS.path))
     pq.write_table(pq.read_table(part), part, compression="none")
     assert verify_case(case.folder).problems == (f"{part.relative_to(case.folder)} changed since it was recorded",)

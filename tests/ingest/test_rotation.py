@@ -1,12 +1,14 @@
 """Rotated and grown files: one run of equal bytes is a copy, equal lines elsewhere are requests."""
 
 import gzip
+import re
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from forensics.case import Case
@@ -196,18 +198,131 @@ def test_tenth_comes_after_ninth_and_old_before_new() -> None:
     assert ordered == [
         "9", "10", "access.log.10.gz", "access.log.9", "access.log", "b.log-20260301.gz", "b.log-20260302", "b.log",
     ]  # fmt: skip
-    pairs = rotation.older(rotation.in_order([Named(Path("/x") / name, name) for name in names]))
-    assert {after.name: before.name for after, before in pairs.items()} == {
-        "access.log.9": "access.log.10.gz",
-        "access.log": "access.log.9",
-        "b.log-20260302": "b.log-20260301.gz",
-        "b.log": "b.log-20260302",
+    sets = {rotation.set_of(Path("/x") / name) for name in names}
+    assert sets == {(Path("/x"), stem) for stem in ("9", "10", "access.log", "b.log")}
+    assert rotation.set_of(Path("/y/access.log.1")) not in sets
+
+
+@st.composite
+def sets_and_commands(draw: st.DrawFn) -> tuple[list[tuple[int, int]], list[list[int]]]:
+    """Draw rotated files as stretches of one log, oldest first, and the commands that read them, in any order."""
+    begin, end, stretches = 0, 0, []
+    for _ in range(draw(st.integers(2, 4))):
+        end = max(end + draw(st.integers(3, 25)), begin + 6)
+        stretches.append((begin, end))
+        begin = draw(st.sampled_from([end, end - 3, end - 4, end - 7, end - 12]))
+        assume(begin > stretches[-1][0])
+    shared = [one[1] - two[0] for place, one in enumerate(stretches) for two in stretches[place + 1 :]]
+    assume(all(count <= 0 or count >= 3 for count in shared))  # fewer records prove nothing
+    order = draw(st.permutations(range(len(stretches))))
+    cuts = draw(st.sets(st.integers(1, len(stretches) - 1)))
+    edges = [0, *sorted(cuts), len(stretches)]
+    return stretches, [list(order[first:last]) for first, last in pairwise(edges)]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(drawn=sets_and_commands())
+@example(drawn=([(0, 30), (20, 50), (45, 60)], [[2], [1], [0]]))
+@example(drawn=([(0, 30), (20, 50), (45, 60)], [[0], [2], [1]]))
+@example(drawn=([(0, 30), (10, 34), (20, 50)], [[0, 2], [1]]))  # all three share records
+@example(drawn=([(0, 30), (10, 34), (20, 50)], [[2], [0], [1]]))
+@example(drawn=([(0, 6), (6, 28), (16, 31), (19, 34)], [[0, 1, 2, 3]]))
+def test_in_any_order_and_over_any_commands_every_request_counts_once(
+    drawn: tuple[list[tuple[int, int]], list[list[int]]],
+    lines: list[bytes], read: Read, rows: Rows, tmp_path_factory: pytest.TempPathFactory,
+) -> None:  # fmt: skip
+    stretches, commands = drawn
+    folder = tmp_path_factory.mktemp("set")
+    (folder / "key").write_text("ab" * 32, encoding="ascii")
+    newest = len(stretches) - 1
+    names = [f"access.log.{newest - place}" if place < newest else "access.log" for place in range(newest + 1)]
+    for name, (first, last) in zip(names, stretches, strict=True):
+        write(folder / "logs", **{name: lines[first:last]})
+    held = Case.create(folder / "case", folder / "key")
+    for command in commands:
+        read(held, *(folder / "logs" / names[place] for place in command))
+    books = counted(held)
+    assert {name: books[name][0] for name in books} == {
+        name: last - first for name, (first, last) in zip(names, stretches, strict=True)
     }
+    number = [int(re.findall("[0-9]+", event["extra"])[-1]) for event in rows(held, EVENTS)]
+    wanted = {n for first, last in stretches for n in range(first, last)}
+    assert sorted(number) == sorted(wanted)
+    assert sum(duplicates for _, _, duplicates in books.values()) == sum(b - a for a, b in stretches) - len(wanted)
+
+
+def test_an_older_file_that_comes_later_leaves_its_end_to_the_newer_one(
+    case: Case, lines: list[bytes], read: Read, rows: Rows, tmp_path: Path
+) -> None:
+    logs = write(tmp_path / "logs", access_log_2_gz=lines[:40], access_log_1=lines[30:70], access_log=lines[66:])
+    read(case, logs / "access.log.1")
+    outcome = read(case, logs / "access.log.2.gz")
+    assert outcome.warnings == (
+        (
+            "access.log.2.gz: its last 10 records are the first ones of access.log.1, byte for byte: "
+            "they are counted as duplicates, not requests"
+        ),
+    )
+    read(case, logs)
+    assert counted(case) == {"access.log.2.gz": (40, 30, 10), "access.log.1": (40, 40, 0), "access.log": (34, 30, 4)}
+    *_, second, third = [entry["detail"]["duplicates"] for entry in case.entries() if entry["action"] == "ingest"]
+    known = {row["path"]: row for row in rows(case, LOG_FILES)}
+    assert second == [
+        {
+            "content_sha256": known["access.log.2.gz"]["content_sha256"],
+            "start": len(b"".join(lines[:30])),
+            "end": len(b"".join(lines[:40])),
+            "held_by": known["access.log.1"]["content_sha256"],
+            "at": 0,
+        }
+    ]
+    assert [each["start"] for each in third] == [0]
+    assert verify_case(case.folder).problems == ()
+
+
+def test_a_record_that_an_older_copy_holds_half_is_not_its_duplicate(
+    case: Case, lines: list[bytes], read: Read, rows: Rows, tmp_path: Path
+) -> None:
+    logs = write(tmp_path / "logs", access_log=lines[30:70], access_log_1=[*lines[:40], lines[40][:30]])
+    read(case, logs / "access.log")
+    read(case, logs / "access.log.1", max_reject_rate=0.5)
+    assert counted(case) == {"access.log": (40, 40, 0), "access.log.1": (41, 30, 10)}
+    assert [reject["log_line"] for reject in rows(case, REJECTS)] == [41]
+
+
+def test_a_shorter_copy_of_a_known_file_is_all_duplicates(
+    case: Case, lines: list[bytes], read: Read, rows: Rows, tmp_path: Path
+) -> None:
+    write(tmp_path / "today", access_log=lines)
+    write(tmp_path / "yesterday", access_log=lines[:50])
+    read(case, tmp_path / "today")
+    outcome = read(case, tmp_path / "yesterday")
+    assert outcome.warnings == (
+        (
+            "access.log: its 50 records stand in access.log, too, byte for byte: "
+            "they are counted as duplicates, not requests"
+        ),
+    )
+    assert len(rows(case, EVENTS)) == 100
+    assert verify_case(case.folder).problems == ()
+
+
+def test_a_neighbor_that_is_gone_is_said_not_to_be_compared(
+    case: Case, lines: list[bytes], read: Read, tmp_path: Path
+) -> None:
+    logs = write(tmp_path / "logs", access_log_1=lines[:40], access_log=lines[30:70])
+    read(case, logs / "access.log.1")
+    (logs / "access.log.1").unlink()
+    outcome = read(case, logs)
+    assert counted(case) == {"access.log.1": (40, 40, 0), "access.log": (40, 40, 0)}
+    assert len(outcome.warnings) == 1
+    assert "its times meet those of access.log.1, which is in the case but not where it was" in outcome.warnings[0]
 
 
 CONTENT = st.lists(st.sampled_from([b"a\n", b"b\n", b"c\n", b"d\n"]), max_size=14)
 
 
+@settings(deadline=None)
 @given(CONTENT, CONTENT)
 def test_an_overlap_is_the_one_run_that_fits_by_definition(
     tmp_path_factory: pytest.TempPathFactory, older: list[bytes], newer: list[bytes]
@@ -216,13 +331,13 @@ def test_an_overlap_is_the_one_run_that_fits_by_definition(
     before, after = b"".join(older), b"".join(newer)
     (folder / "x.1").write_bytes(before)
     (folder / "x").write_bytes(after)
-    found = rotation.overlap(Named(folder / "x.1", "x.1"), len(before), Named(folder / "x", "x"), after)
+    found = rotation.shared(folder / "x.1", len(before), folder / "x", after)
     short = min(len(older), len(newer))
     runs = [n for n in range(1, short + 1) if older[-n:] == newer[:n] and len(set(newer[:n])) >= 3]
     needle = next((newer[:n] for n in range(len(newer) + 1) if len(set(newer[:n])) == 3), None)
     places = sum(older[at:][: len(needle)] == needle for at in range(len(older))) if needle else 0
     expected = 2 * runs[0] if len(runs) == 1 and places < 8 else 0
-    assert found.size == expected
+    assert found == expected
 
 
 @pytest.mark.parametrize("block", [1, 2, 3, 7, 50])
@@ -231,7 +346,6 @@ def test_an_overlap_is_found_wherever_blocks_end(
 ) -> None:
     monkeypatch.setattr("forensics.sources.BLOCK", block)
     write(tmp_path, x_1=lines[:9], x=lines[4:20])
-    before, after = Named(tmp_path / "x.1", "x.1"), Named(tmp_path / "x", "x")
     size = (tmp_path / "x.1").stat().st_size
-    found = rotation.overlap(before, size, after, b"".join(lines[4:20]))
-    assert found == rotation.Overlap(len(b"".join(lines[4:9])), "x.1")
+    found = rotation.shared(tmp_path / "x.1", size, tmp_path / "x", b"".join(lines[4:20]))
+    assert found == len(b"".join(lines[4:9]))

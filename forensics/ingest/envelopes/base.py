@@ -111,6 +111,10 @@ def by_members(members: Members) -> Peel:
 
 def _by_members(members: Members, text: pl.Series) -> pl.DataFrame:
     names = [name for name, _ in members.said]
+    if not text.str.contains("{", literal=True).any():  # no line is an object: no engine is started to say so
+        nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(text))
+        bare = dict.fromkeys((*names, INNER), nothing)
+        return pl.DataFrame(bare | {PARTIAL: pl.repeat(value=False, n=len(text), eager=True)})
     params = {
         "inner": "/" + members.inner,
         "needed": list(members.needed),

@@ -16,16 +16,23 @@ _SAMPLED = 200
 _LISTED = 12
 
 
-def batches(path: Path) -> Iterator[tuple[int, pl.DataFrame]]:
-    """Yield (ordinal of the first row, rows as text columns with `row_group` and `row`) in file order."""
+def batches(path: Path, start: int = 0) -> Iterator[tuple[int, pl.DataFrame]]:
+    """Yield (ordinal of the first row, rows as text columns with `row_group` and `row`) in file order.
+
+    From the batch on that begins with row `start`; row groups before it are not read.
+    """
     with pq.ParquetFile(path) as file:
         ordinal = 0
         for group in range(file.num_row_groups):
+            if (behind := ordinal + file.metadata.row_group(group).num_rows) <= start:
+                ordinal = behind
+                continue
             row = 0
             for batch in file.iter_batches(batch_size=ROWS, row_groups=[group]):
-                columns = as_text(pa.Table.from_batches([batch]))
-                places = pl.int_range(row, row + batch.num_rows, eager=True)
-                yield ordinal, columns.with_columns(pl.lit(group, pl.Int64).alias("row_group"), places.alias("row"))
+                if ordinal >= start:
+                    columns = as_text(pa.Table.from_batches([batch]))
+                    places = pl.int_range(row, row + batch.num_rows, eager=True)
+                    yield ordinal, columns.with_columns(pl.lit(group, pl.Int64).alias("row_group"), places.alias("row"))
                 row += batch.num_rows
                 ordinal += batch.num_rows
 

@@ -29,6 +29,16 @@ _COVERAGE = {
     "log_file_sha256": code("SHA-256 of the file"),
 }
 _GAPS = {"from_time": Column("From", Kind.TIME), "to_time": Column("To", Kind.TIME), "hours": integer("Hours")}
+_CLOCK = {
+    "path": code("Source"),
+    "out_of_order": integer("Events out of order"),
+    "hours_back": integer("Hours with steps back over 60 s"),
+    "largest_step_back_s": integer("Largest step back, s"),
+    "hours_silent": integer("Silences of an hour or more"),
+    "largest_gap_s": integer("Longest silence, s"),
+    "zone_assumed": integer("Zone assumed"),
+    "zone_ambiguous": integer("Zone ambiguous"),
+}
 _REJECTS = {
     "path": code("Source"),
     "reason": text("Reason"),
@@ -52,6 +62,7 @@ def _write(material: Material) -> Iterator[Block]:
         )  # fmt: skip
         yield material.table("Period and integrity of each source", sources, _COVERAGE, "log_files", full="log_files")
         yield from _gaps(material)
+        yield from _clock(material)
     rejects = material.query("sections/scope_rejects")
     if rejects.num_rows:
         yield material.table("Records that no format could read", rejects, _REJECTS, "rejects", full="rejects")
@@ -110,6 +121,18 @@ def _gaps(material: Material) -> Iterator[Block]:
     absent = [words(row["name"]) for row in material.rows("sections/scope_context") if not row["given"]]
     if absent:
         yield Note(f"Not assessed for want of a side table: {', '.join(absent)}.")
+
+
+def _clock(material: Material) -> Iterator[Block]:
+    """Yield the sources whose times cannot be taken as they are, or that there are none."""
+    odd = material.query("sections/scope_clock")
+    if odd.num_rows:
+        caption = "Sources whose clock steps back over 60 s, is silent for an hour, or has no certain zone"
+        yield material.table(caption, odd, _CLOCK, "log_hours")
+    yield Note(
+        "Not assessed: whether the clocks of two servers differ. The steps and silences above are of one file each; "
+        "no request that two logs share tells their skew."
+    )
 
 
 CHAPTER = Chapter("scope", "Scope and completeness", "What was read, what was not, and does it add up?", _write)
