@@ -1,5 +1,6 @@
 """Docs are outputs: the reference is written by the program and compared, links lead somewhere."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from forensics.cli.app import app
 from forensics.cli.session import GLOBAL_HELP
 from forensics.errors import PRECEDENCE, ExitCode
 from forensics.ingest import FORMATS
+from forensics.report.schema import json_schema
 from forensics.schema import TABLES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -76,6 +78,10 @@ def test_reference_of_findings_is_current(golden: Golden) -> None:
         lines += [f"## {one.id}", "", one.question, "", f"Needs: {needs}", "", f"Rule: {one.rule}", ""]
         lines += [f"Cannot show: {one.cannot_show}", ""]
     golden("docs/reference/findings.md", "\n".join(lines))
+
+
+def test_published_schema_of_the_json_report_is_current(golden: Golden) -> None:
+    golden("docs/reference/report.schema.json", json.dumps(json_schema(), indent=1) + "\n")
 
 
 def test_reference_of_exit_codes_is_current(golden: Golden) -> None:

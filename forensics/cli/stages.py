@@ -145,7 +145,9 @@ def analyze(
 
 def report(
     context: typer.Context,
-    formats: Annotated[list[str] | None, typer.Option("--format", metavar="html|md|json", help="Repeatable.")] = None,
+    formats: Annotated[
+        list[str] | None, typer.Option("--format", metavar="html|md|json|pdf|xlsx", help="Repeatable.")
+    ] = None,
     audience: Annotated[
         str, typer.Option(metavar="analyst|executive|legal|counterparty|public", help="Who will read it.")
     ] = "analyst",

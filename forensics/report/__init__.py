@@ -15,7 +15,7 @@ from forensics.case import Case
 from forensics.engine import Engine, Resources
 from forensics.errors import BusyError, UsageError
 from forensics.model import Report, silent
-from forensics.report import html, json, markdown
+from forensics.report import html, json, markdown, pdf, xlsx
 from forensics.report.blocks import Document
 from forensics.report.document import compose
 from forensics.report.editions import EDITIONS, TABLES, Edition, for_organization, opened, tables_seen
@@ -27,6 +27,8 @@ FORMATS: Mapping[str, Callable[[Document], bytes]] = {
     "html": html.render,
     "md": markdown.render,
     "json": json.render,
+    "pdf": pdf.render,
+    "xlsx": xlsx.render,
 }
 LOG = "redaction-log.csv"
 

@@ -150,6 +150,7 @@ class Document:
     sections: tuple[Section, ...]
     display_timezone: str
     audience: str = "analyst"
+    as_of: datetime | None = None  # the last dated request this edition may see; never the clock
     is_interactive: bool = False  # HTML sorts and filters its tables; it can be read without
     is_brief: bool = False  # one page: no contents
 

@@ -31,6 +31,7 @@ def compose(material: Material, edition: Edition, report: Report) -> Document:
         sections=numbered(tuple(written)),
         display_timezone=case.display_timezone,
         audience=edition.name,
+        as_of=material.rows("sections/as_of")[0]["as_of"],
         is_interactive=edition.is_interactive,
         is_brief=edition.is_brief,
     )

@@ -14,6 +14,7 @@ import pyarrow as pa
 from forensics.engine import Engine
 from forensics.errors import IntegrityError
 from forensics.names import found_in
+from forensics.report.pdf import BREAK
 from forensics.report.redaction import ADDRESS, Redactor
 
 _MOST_NAMED = 5
@@ -65,6 +66,7 @@ def _pdf(content: bytes) -> list[str]:
 
     reader = PdfReader(io.BytesIO(content))
     pages = [page.extract_text() for page in reader.pages]
+    pages = [page.replace(BREAK, "") for page in pages]
     about = " ".join(str(value) for value in (reader.metadata or {}).values())
     return [about, *pages, *(page.replace("\n", "") for page in pages), *(page.replace("\n", " ") for page in pages)]
 

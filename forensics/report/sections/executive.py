@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from forensics.report import charts
 from forensics.report.blocks import Block, Sentence, Text
 from forensics.report.material import Material
 from forensics.report.sections.base import Chapter
 from forensics.report.sections.summary import how_much, impact, verdict
+from forensics.report.sections.timeline import outages
 from forensics.report.wording import counted, listed, words
 from forensics.text import shorten
 
@@ -38,6 +40,9 @@ def _write(material: Material) -> Iterator[Block]:
     told = material.shown[:_TOLD]
     yield _plain(Text((verdict(material),), lead=True))
     yield _plain(Text(tuple(_happened(material, told)), label="What happened"))
+    activity = material.rows("charts/activity")
+    if activity and len(told) == 1:  # with two groups the page is full
+        yield charts.activity(activity, outages(material), material.compared, ())
     yield _plain(Text(tuple(_brief(said.text) for said in impact(material)[:1]), label="Effect on the service"))
     yield _plain(Text(tuple(_how_sure(told)), label="How sure"))
     yield _plain(Text(tuple(_otherwise(material, told)), label="What else could explain it"))

@@ -103,7 +103,7 @@ def rounded(said: str) -> str:
 
 
 def _two_figures(value: int) -> int:
-    unit = 10 ** max(0, len(str(value)) - 2)
+    unit: int = 10 ** max(0, len(str(value)) - 2)
     return (value + unit // 2) // unit * unit
 
 
