@@ -145,14 +145,21 @@ def analyze(
 
 def report(
     context: typer.Context,
-    formats: Annotated[list[str] | None, typer.Option("--format", metavar="html|md|json", help="Repeatable.")] = None,
-    audience: Annotated[str, typer.Option(metavar="analyst", help="Who will read it.")] = "analyst",
+    formats: Annotated[
+        list[str] | None, typer.Option("--format", metavar="html|md|json|pdf|xlsx", help="Repeatable.")
+    ] = None,
+    audience: Annotated[
+        str, typer.Option(metavar="analyst|executive|legal|counterparty|public", help="Who will read it.")
+    ] = "analyst",
+    organization: Annotated[
+        str | None, typer.Option(metavar="ID", help="Whose accounts a counterparty may see.")
+    ] = None,
 ) -> None:
     """Write the report from the tables of the last analysis."""
     session: Session = context.obj
     case = session.open()
     with case.locked():
-        paths = _report(session, case, tuple(formats or ("html", "md", "json")), audience)
+        paths = _report(session, case, tuple(formats or ("html", "md", "json")), audience, organization)
     for path in paths.values():
         session.console.line(path)
     session.finish("report", paths)
@@ -271,13 +278,25 @@ def _analyze(session: Session, case: Case) -> dict[str, object]:
     return {"rows": counts, "clusters": rows}
 
 
-def _report(session: Session, case: Case, formats: Sequence[str], audience: str) -> dict[str, str]:
+def _report(
+    session: Session, case: Case, formats: Sequence[str], audience: str, organization: str | None = None
+) -> dict[str, str]:
     from forensics.report import report as write
 
     with session.console.progress() as progress:
-        paths = write(case, formats=formats, audience=audience, resources=session.resources(), report=progress)
+        paths = write(
+            case,
+            formats=formats,
+            audience=audience,
+            organization=organization,
+            resources=session.resources(),
+            report=progress,
+        )
     session.run_id = case.run_id()
-    case.looked("report", {"audience": audience, "formats": list(formats), "run_id": session.run_id})
+    case.looked(
+        "report",
+        {"audience": audience, "organization": organization, "formats": list(formats), "run_id": session.run_id},
+    )
     return {name: str(path) for name, path in paths.items()}
 
 
