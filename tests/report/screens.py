@@ -30,8 +30,8 @@ class Opened:
     def __init__(self, browser: Browser, path: Path, width: int, scheme: str) -> None:
         context: Any = browser.new_context(
             viewport={"width": width, "height": 900},
-            color_scheme=scheme,
-            offline=True,  # type: ignore[arg-type]
+            color_scheme=scheme,  # type: ignore[arg-type]
+            offline=True,
         )
         self.page: Page = context.new_page()
         self.name = f"{path.parent.parent.parent.name}-{path.parent.name}-{width}-{scheme}"
