@@ -1,7 +1,7 @@
 -- The evidence for the strongest pair of each cluster, family by family: what each adds to the total, or takes away.
 -- A family adds log2((1 + e) / 2): a family that shows nothing takes one bit away. The bars add up to the total.
 --
--- reads  evidence, signals, pairs, cluster_members, clusters
+-- reads  evidence, signals, pairs, cluster_members, clusters, settings
 -- grain  one family for the strongest pair of one cluster
 
 WITH inside AS (  -- pairs with both accounts in one cluster
@@ -30,12 +30,13 @@ SELECT
     strongest.user_id_a,
     strongest.user_id_b,
     strongest.total_bits,
-    strongest.floor_bits,
+    coalesce(strongest.floor_bits, settings.linked_floor_bits) AS floor_bits,
     families.family,
     families.signals,
     evidence.bits,
     round(coalesce(log2((1 + pow(2, evidence.bits)) / 2), -1), 4) AS adds_bits
 FROM strongest
 CROSS JOIN families
+CROSS JOIN settings
 LEFT JOIN evidence USING (user_id_a, user_id_b, family)
 ORDER BY strongest.cluster_id, adds_bits DESC, families.family

@@ -97,10 +97,11 @@ def _floor(material: Material) -> Iterator[Sentence]:
     values = {row["parameter"]: row["setting"] for row in material.rows("sections/method_settings")}
     if values.get("linked_floor_bits") is not None:
         accounts = int(values["accounts"])
+        pairs, least = counted(accounts * (accounts - 1) // 2, "pair"), material.settings.analysis.least_bits
         yield material.say(
             f"Here a lone pair is linked from {values['linked_floor_bits']:.1f} bits: {counted(accounts, 'account')} "
-            f"make {counted(accounts * (accounts - 1) // 2, 'pair')}. In a group each link needs log2 of their number less, "
-            f"but {values['least_bits']:.1f} bits at least; what else was found changes neither.",
+            f"make {pairs}. In a group each link needs log2 of their number less, but {least:.1f} bits at least; what "
+            "else was found changes neither.",
             "settings",
         )
 
