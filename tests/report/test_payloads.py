@@ -5,6 +5,7 @@ import json
 import re
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -122,7 +123,7 @@ def test_none_is_a_formula_or_a_link_of_the_workbook(renderings: Renderings) -> 
 def test_none_acts_in_the_pdf(renderings: Renderings) -> None:
     reader = PdfReader(io.BytesIO(renderings["pdf"]))
     for number in range(1, len(reader.xref[0]) + 1):
-        part = reader.get_object(number)
+        part: Any = reader.get_object(number)
         if isinstance(part, dict):
             assert not {"/JS", "/JavaScript", "/URI", "/Launch", "/AA", "/OpenAction", "/EF"} & set(part), part
             assert part.get("/S") not in {"/URI", "/Launch", "/JavaScript", "/SubmitForm", "/GoToR"}
