@@ -139,6 +139,7 @@ def test_the_pattern_needs_signs_enough_and_says_what_is_missing(tmp_path: Path)
     }  # fmt: skip
     assert (found["detail"]["holds"], found["severity"]) == (False, "info")  # three signs of the four it takes
     assert found["detail"]["top_prompts_requests"] == found["detail"]["requests"] == 720
+    assert "Most asked for: GET /v1/chat, 720 of 720 requests (100.0%)." in found["statement"]
     assert "Signs not assessed, for want of data: single turn, limits, release and refusals." in found["statement"]
     enough = Story(requests=rows, settings=f"{POLICY}distillation_signs = 3\n")
     assert assessed(enough.case(tmp_path / "enough")).one("distillation")["detail"]["holds"] is True
