@@ -237,6 +237,7 @@ def _write_read_me(payload: Path, about: About, extracted: Extracted, tables: Wr
     text = template.substitute(
         version=__version__, audience=about.disclosure.profile.name, who=who, title=about.title, run_id=about.run_id,
         custody_length=about.chain.length, custody_head=about.chain.head, lines=f"{extracted.lines:,}",
+        copied=f"{extracted.copied():,}",
         hidden=hidden or "  None is left out.", absent=", ".join(tables.absent) or "none", namespace=NAMESPACE,
         example=_example(payload / "evidence" / "evidence-index.csv"),
     )  # fmt: skip

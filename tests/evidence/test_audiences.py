@@ -18,7 +18,7 @@ from forensics.case import Case
 from forensics.errors import IntegrityError, UsageError
 from forensics.evidence import AUDIENCES, Exported, export, privacy, redaction, verify
 from forensics.evidence.names import found_in, mentions
-from forensics.schema import ACCOUNTS, EXHIBITS, FINDINGS
+from forensics.schema import ACCOUNTS, EXHIBITS, FINDINGS, TAKEOVERS
 from tests.evidence.conftest import Story, rows
 
 Sent = Callable[..., Path]
@@ -160,6 +160,13 @@ def test_counsel_gets_drafts_with_facts_and_blanks_and_no_conclusions(sent: Sent
     }  # fmt: skip
     assert f"`{bag_info(package)['Custody-Chain-Head']}`" in drafts["fre-902-13.draft.md"]
     assert "[ signature ]" in drafts["fre-902-14.draft.md"]
+    raw = sum(path.read_bytes().count(b"\n") for path in (package / "data/evidence/raw").iterdir())
+    index = table(package, "evidence/evidence-index.csv")
+    copied = {(row["extract"], row["extract_offset"]) for row in index if row["extract"]}
+    citing = [row for row in index if row["extract"]]
+    assert raw == len(copied) < len(citing), "a line that two exhibits cite is there once"
+    assert f"holds {len(copied)} lines copied" in drafts["fre-902-14.draft.md"]
+    assert f"It holds {len(copied)} lines: " in (package / "data/00-READ-ME-FIRST.txt").read_text()
     assert "access\\.log\\.1\\.gz" in drafts["fre-902-14.draft.md"]
     assert "The best innocent explanation: A shared tool\\." in drafts["dsa-art-17.draft.md"]
     assert "No \\*bulk\\* download" in drafts["dsa-art-17.draft.md"], "text of others does not act"
@@ -233,12 +240,17 @@ def test_counterparty_must_be_named_and_must_have_accounts(people: Story, tmp_pa
 
 @pytest.mark.parametrize("audience", AUDIENCES)
 def test_account_that_asked_to_be_left_out_is_in_no_new_package(sent: Sent, people: Story, audience: str) -> None:
+    (event,) = (row["event_id"] for row in people.case.read(EXHIBITS).to_pylist() if row["exhibit_id"] == "E-0008")
+    people.case.write(TAKEOVERS, rows(TAKEOVERS, [{"cluster_id": "C-1", "last_before_id": event}]))
     privacy.withhold(people.case, "acme-alias", "request of 2026-11-20")
     package = sent(audience)
     text = everything(package)
     assert "acme-2" not in text
     assert "acme-alias" not in text
     assert "gz two" not in text
+    (cited,) = (row for row in people.case.read(EXHIBITS).to_pylist() if row["exhibit_id"] == "E-0008")
+    assert str(cited["line_sha256"]) not in text, "a bare hash can be tried out"
+    assert str(cited["event_id"]) not in text, "an id is a place in a log file"
     log = table(package, "redaction/redaction-log.csv")
     assert {"place": "evidence", "item": "EVD-0000007", "reason": "on_request",
             "rule": "the account asked to be left out", "count": "1"} in log  # fmt: skip
