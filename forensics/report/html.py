@@ -19,7 +19,7 @@ _UNSAFE_IN_CSS = re.compile(r"[^\w .,:()-]")
 _HEAD_WIDTH = 80  # characters of the title in the head of a printed page
 
 
-def render(document: Document) -> str:
+def render(document: Document) -> bytes:
     """Return the page."""
     environment = Environment(
         loader=PackageLoader("forensics.report", "templates"),
@@ -39,7 +39,7 @@ def render(document: Document) -> str:
     environment.tests["time_kind"] = lambda kind: kind is Kind.TIME
     environment.tests["code_kind"] = lambda kind: kind is Kind.CODE
     page = environment.get_template("report.html.j2")
-    return page.render(document=document, exhibits=listed_exhibits(document))
+    return (page.render(document=document, exhibits=listed_exhibits(document))).encode()
 
 
 def _plain(title: str) -> str:

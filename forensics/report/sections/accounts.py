@@ -106,6 +106,9 @@ def _cluster(material: Material, order: int, cluster: Mapping[str, Any]) -> Iter
     evidence = only(material.query("charts/waterfall"), cluster_id=name)
     if evidence.num_rows:
         yield charts.waterfall(order, evidence.to_pylist(), material.exhibits.tables("evidence", "pairs", "settings"))
+    pairs = only(material.query("charts/graph"), cluster_id=name)
+    if pairs.num_rows > 1:  # one pair is told by its evidence above
+        yield charts.graph(order, pairs.to_pylist(), material.exhibits.tables("pairs", "cluster_members"))
     members = only(material.query("sections/accounts"), cluster_id=name)
     yield material.table(
         f"Accounts of {name} (L1)", members, _MEMBERS, "cluster_members", "account_features", full="cluster_members"
