@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import bagit
+import openpyxl
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
@@ -271,6 +272,44 @@ def test_report_that_names_a_withheld_account_is_left_out(people: Story, tmp_pat
     assert "report/report.md" in {row["item"] for row in table(tmp_path / "p", "redaction/redaction-log.csv")}
     assert people.case.read(FINDINGS).num_rows == 3, "the case itself keeps everything"
     assert people.case.read(EXHIBITS).num_rows > 0
+
+
+def workbook(folder: Path) -> Path:
+    book = openpyxl.Workbook()
+    book.create_sheet("Table 1").append(["account", "acme-2"])
+    book.save(folder / "report.xlsx")
+    return folder / "report.xlsx"
+
+
+def page(folder: Path) -> Path:
+    (folder / "report.html").write_text("<td>acme&#45;2</td>")
+    return folder / "report.html"
+
+
+def escaped(folder: Path) -> Path:
+    (folder / "report.md").write_text("acme\\-2 and others\n")
+    return folder / "report.md"
+
+
+def as_json(folder: Path) -> Path:
+    (folder / "report.json").write_text('{"account": "acme\\u002d2"}')
+    return folder / "report.json"
+
+
+@pytest.mark.parametrize("make", [workbook, page, escaped, as_json])
+def test_name_is_found_where_a_rendering_packs_or_escapes_it(
+    people: Story, tmp_path: Path, make: Callable[[Path], Path]
+) -> None:
+    path = make(tmp_path)
+    with pytest.raises(IntegrityError, match=f"data/report/{path.name} would show .*: acme-2"):
+        export(people.case, tmp_path / "q", queries={}, report_files={path.name: path}, audience="public")
+    privacy.withhold(people.case, "acme-2", "asked")
+    export(people.case, tmp_path / "p", queries={}, report_files={path.name: path}, audience="legal")
+    assert list((tmp_path / "p/data/report").iterdir()) == []
+    assert f"report/{path.name}" in {row["item"] for row in table(tmp_path / "p", "redaction/redaction-log.csv")}
+    notice = (tmp_path / "p/data/certificates/dsa-art-17.draft.md").read_text()
+    assert "other\\-1 did it first" in notice
+    assert "acme\\-2" not in notice
 
 
 @pytest.mark.parametrize("audience", ["analyst", "legal", "public"])
