@@ -5,16 +5,17 @@ every statement was made by analyze, every number is a row of a table, and both 
 not see is replaced in the model, before anything is rendered.
 """
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from forensics import schema
 from forensics.audience import READERS, Disclosure, disclose, pseudonyms, withheld_names
 from forensics.case import Case
+from forensics.decisions import standing
 from forensics.engine import Engine, Resources
-from forensics.errors import BusyError, UsageError
+from forensics.errors import UsageError
 from forensics.model import Report, silent
+from forensics.parquet import write_aside
 from forensics.report import html, json, markdown, pdf, xlsx
 from forensics.report.blocks import Document
 from forensics.report.document import compose
@@ -57,14 +58,17 @@ def report(
     reader = "legal" if audience == "executive" else audience  # one pair of rules for both: they belong to the house
     disclosure = disclose(case, reader, organization, withheld_names(case), resources)
     hidden = redactor(case, edition, disclosure)
+    decided = () if edition.leaves_the_house else standing(case)
     with opened(case, edition, disclosure, resources) as engine:
         engine.register("disclosed", pseudonyms(case, disclosure))
-        document = hidden.document(compose(read(case, engine, hidden.table), edition, report))
+        document = hidden.document(compose(read(case, engine, hidden.table, decided), edition, report))
     renderings = {name: FORMATS[name](document) for name in formats}
     check_leaks(renderings, disclosure.hidden, hidden, lambda: Engine.over(case, schema.REQUESTS, resources=resources))
     folder = case.folder / "report" / audience
-    _write(folder / LOG, hidden.log(_left_out(case, edition, disclosure)).encode())
-    return {name: _write(folder / f"report.{name}", content) for name, content in renderings.items()}
+    write_aside(folder / LOG, hidden.log(_left_out(case, edition, disclosure)).encode())
+    for name, content in renderings.items():
+        write_aside(folder / f"report.{name}", content)
+    return {name: folder / f"report.{name}" for name in renderings}
 
 
 def _left_out(case: Case, edition: Edition, disclosure: Disclosure) -> Iterator[tuple[str, str, int | None]]:
@@ -81,16 +85,3 @@ def _left_out(case: Case, edition: Edition, disclosure: Disclosure) -> Iterator[
 
 def _refuse(what: str, name: str, known: tuple[str, ...]) -> None:
     raise UsageError(f"{what} {name!r} is not available in this version", hint=f"available: {', '.join(known)}")
-
-
-def _write(path: Path, content: bytes) -> Path:
-    """Write a file aside and rename it: a reader sees the old report or the new one, never half of one."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_bytes(content)
-        aside.replace(path)
-    except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise BusyError(f"cannot write {path.name}: {error.strerror}", hint="free some space and run again") from None
-    return path

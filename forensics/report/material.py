@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from forensics import schema
 from forensics.case import Case
+from forensics.decisions import Standing
 from forensics.engine import Engine
 from forensics.model import Verdict
 from forensics.report.blocks import Cell, Column, Kind, Sentence, Table
@@ -69,6 +70,7 @@ class Material:
     findings: tuple[Mapping[str, Any], ...]  # about the service and the clusters shown
     findings_left_out: int
     exhibits: Exhibits
+    decided: tuple[Standing, ...]  # what people recorded, beside what the machine finds now
     hide: Callable[[pa.Table, str], pa.Table]  # replaces what the reader may not see in what a query returned
     _asked: dict[str, pa.Table] = field(default_factory=dict, compare=False)
 
@@ -157,7 +159,9 @@ def integer(name: str) -> Column:
     return Column(name, Kind.COUNT)
 
 
-def read(case: Case, engine: Engine, hide: Callable[[pa.Table, str], pa.Table]) -> Material:
+def read(
+    case: Case, engine: Engine, hide: Callable[[pa.Table, str], pa.Table], decided: tuple[Standing, ...] = ()
+) -> Material:
     """Read what every section needs once: clusters, findings and exhibits, in the order they are told."""
 
     def asked(name: str) -> pa.Table:
@@ -177,6 +181,7 @@ def read(case: Case, engine: Engine, hide: Callable[[pa.Table, str], pa.Table]) 
         findings=tuple(told.to_pylist()),
         findings_left_out=findings.num_rows - told.num_rows,
         exhibits=Exhibits(tuple(asked("exhibits").to_pylist())),
+        decided=decided,
         hide=hide,
     )
 

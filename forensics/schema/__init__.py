@@ -148,6 +148,7 @@ __all__ = [
     "LOG_HOURS",
     "PAIRS",
     "PEOPLE",
+    "PLACES_AT_ONCE",
     "POLICY",
     "POLICY_HITS",
     "RARITY",

@@ -251,7 +251,7 @@ def test_the_period_of_an_even_beat_is_found_and_its_noise_level_is_said() -> No
     strongest = chart.twin.rows[0]
     assert min(abs(float(str(strongest[0])) - period) for period in (1.4, 0.7, 0.4667)) < 0.01  # or a harmonic
     assert float(str(strongest[1])) > 100
-    assert "Noise alone reaches about 14 times" in chart.description
+    assert "Noise alone reaches about 13 times" in chart.description
 
 
 def test_the_load_is_compared_with_the_highest_calm_load_before_onset(told: Rendered) -> None:

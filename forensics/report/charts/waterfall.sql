@@ -1,11 +1,11 @@
 -- The evidence for the strongest pair of each cluster, family by family: what each adds to the total, or takes away.
 -- A family adds log2((1 + e) / 2): a family that shows nothing takes one bit away. The bars add up to the total.
 --
--- reads  evidence, signals, pairs, cluster_members, clusters, settings
+-- reads  evidence, signals, pairs, cluster_members, clusters
 -- grain  one family for the strongest pair of one cluster
 
 WITH inside AS (  -- pairs with both accounts in one cluster
-    SELECT a.cluster_id, pairs.user_id_a, pairs.user_id_b, pairs.bits AS total_bits
+    SELECT a.cluster_id, clusters.floor_bits, pairs.user_id_a, pairs.user_id_b, pairs.bits AS total_bits
     FROM pairs
     JOIN cluster_members AS a ON a.user_id = pairs.user_id_a
     JOIN cluster_members AS b ON b.user_id = pairs.user_id_b AND b.cluster_id = a.cluster_id
@@ -14,7 +14,7 @@ WITH inside AS (  -- pairs with both accounts in one cluster
 ),
 
 strongest AS (  -- one pair per cluster
-    SELECT cluster_id, user_id_a, user_id_b, total_bits
+    SELECT cluster_id, floor_bits, user_id_a, user_id_b, total_bits
     FROM inside
     QUALIFY row_number() OVER (PARTITION BY cluster_id ORDER BY total_bits DESC, user_id_a, user_id_b) = 1
 ),
@@ -30,13 +30,12 @@ SELECT
     strongest.user_id_a,
     strongest.user_id_b,
     strongest.total_bits,
-    settings.linked_floor_bits,
+    strongest.floor_bits,
     families.family,
     families.signals,
     evidence.bits,
     round(coalesce(log2((1 + pow(2, evidence.bits)) / 2), -1), 4) AS adds_bits
 FROM strongest
 CROSS JOIN families
-CROSS JOIN settings
 LEFT JOIN evidence USING (user_id_a, user_id_b, family)
 ORDER BY strongest.cluster_id, adds_bits DESC, families.family
