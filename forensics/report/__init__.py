@@ -8,7 +8,6 @@ not see is replaced in the model, before anything is rendered.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from forensics import schema
 from forensics.audience import READERS, Disclosure, disclose, pseudonyms, withheld_names
 from forensics.case import Case
 from forensics.decisions import standing
@@ -23,6 +22,7 @@ from forensics.report.editions import EDITIONS, TABLES, Edition, for_organizatio
 from forensics.report.leaks import check_leaks
 from forensics.report.material import read
 from forensics.report.redaction import redactor
+from forensics.schema import REQUESTS
 
 FORMATS: Mapping[str, Callable[[Document], bytes]] = {
     "html": html.render,
@@ -63,7 +63,7 @@ def report(
         engine.register("disclosed", pseudonyms(case, disclosure))
         document = hidden.document(compose(read(case, engine, hidden.table, decided), edition, report))
     renderings = {name: FORMATS[name](document) for name in formats}
-    check_leaks(renderings, disclosure.hidden, hidden, lambda: Engine.over(case, schema.REQUESTS, resources=resources))
+    check_leaks(renderings, disclosure.hidden, hidden, lambda: Engine.over(case, REQUESTS, resources=resources))
     folder = case.folder / "report" / audience
     write_aside(folder / LOG, hidden.log(_left_out(case, edition, disclosure)).encode())
     for name, content in renderings.items():
