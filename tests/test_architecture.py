@@ -20,7 +20,7 @@ from forensics.schema import TABLES
 
 ROOT = Path(__file__).resolve().parents[1]
 BANNED = {"utils", "helpers", "common", "misc", "manager", "handler", "processor"}
-BANNED_WORDS = ("df =", "except Exception", "pytest.skip(", "TODO", "FIXME")
+BANNED_WORDS = (" df =", "except Exception", "pytest.skip(", "TODO", "FIXME")
 
 
 @pytest.mark.parametrize(

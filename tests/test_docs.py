@@ -1,5 +1,6 @@
 """Docs are outputs: the reference is written by the program and compared, links lead somewhere."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from forensics.cli.app import app
 from forensics.cli.session import GLOBAL_HELP
 from forensics.errors import PRECEDENCE, ExitCode
 from forensics.ingest import FORMATS
+from forensics.report.schema import json_schema
 from forensics.schema import TABLES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -84,6 +86,10 @@ def test_reference_of_questions_is_current(golden: Golden) -> None:
     lines = [HEAD, "# Thirty questions", "", "`forensics ask Qnn` answers one with its rows.", ""]
     rows: list[tuple[object, ...]] = [(one.id, one.text, ", ".join(one.needs) or "an analysis") for one in QUESTIONS]
     golden("docs/reference/questions.md", "\n".join([*lines, *table(("id", "question", "needs"), rows), ""]))
+
+
+def test_published_schema_of_the_json_report_is_current(golden: Golden) -> None:
+    golden("docs/reference/report.schema.json", json.dumps(json_schema(), indent=1) + "\n")
 
 
 def test_reference_of_exit_codes_is_current(golden: Golden) -> None:

@@ -187,7 +187,7 @@ def _links(case: Case, engine: Engine) -> pa.Table:
     """Return what was observed, for the pairs that are kept: words are made for these only."""
     parts = []
     for table in _NARROWED:
-        engine.narrow(case, table, SCORES)
+        engine.among(case, table, SCORES)
     for signal in SIGNALS:
         query = f"""
             SELECT a.user_id AS user_id_a, b.user_id AS user_id_b, $signal AS signal, $family AS family, bits, detail

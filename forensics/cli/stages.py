@@ -1,4 +1,4 @@
-"""`run`, `ingest`, `analyze`, `report`: the stages, alone and together."""
+"""`run`, `ingest`: reading logs and context, and the main job in one command."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forensics.console import moment
+from forensics.cli.judging import judged_case, verdict_line, written
 from forensics.errors import ExitCode, UsageError
-from forensics.model import Likelihood, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,8 +46,6 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command("run")(run)
     app.command("ingest")(ingest)
-    app.command("analyze")(analyze)
-    app.command("report")(report)
 
 
 def run(
@@ -84,8 +81,8 @@ def whole_job(
         read = _ingest_logs(session, case, sources, options)
         for kind, path in context_files.items():
             _ingest_context(session, case, kind, path)
-        judged = _analyze(session, case)
-        paths = _report(session, case, ("html", "md", "json"), "analyst")
+        judged = judged_case(session, case)
+        paths = written(session, case, ("html", "md", "json"), "analyst")
     verdict_line(session, case)
     session.console.line(f"report: {paths['html']}")
     session.finish("run", {"ingest": read, "analyze": judged, "report": paths})
@@ -123,58 +120,6 @@ def ingest(
             content = [_ingest_context(session, case, as_, Path(source)) for source in sources]
     session.run_id = case.run_id()
     session.finish("ingest", content)
-
-
-def analyze(
-    context: typer.Context,
-    fail_on: Annotated[
-        str | None,
-        typer.Option(metavar="LIKELIHOOD", help="End with 3 if a coordinated cluster is at least this likely."),
-    ] = None,
-) -> None:
-    """Link accounts, group them, and state findings."""
-    session: Session = context.obj
-    gate = _likelihood(fail_on) if fail_on else None
-    case = session.open()
-    with case.locked():
-        content = _analyze(session, case)
-    verdict_line(session, case)
-    session.console.line("next: forensics clusters · forensics findings · forensics report")
-    session.finish("analyze", content, *([ExitCode.GATE] if gate and _reached(case, gate) else []))
-
-
-def report(
-    context: typer.Context,
-    formats: Annotated[list[str] | None, typer.Option("--format", metavar="html|md|json", help="Repeatable.")] = None,
-    audience: Annotated[str, typer.Option(metavar="analyst", help="Who will read it.")] = "analyst",
-) -> None:
-    """Write the report from the tables of the last analysis."""
-    session: Session = context.obj
-    case = session.open()
-    with case.locked():
-        paths = _report(session, case, tuple(formats or ("html", "md", "json")), audience)
-    for path in paths.values():
-        session.console.line(path)
-    session.finish("report", paths)
-
-
-def verdict_line(session: Session, case: Case) -> None:
-    """Print the result in one sentence: what there is to review, and what it does not mean."""
-    from forensics.schema import CLUSTER_MEMBERS, CLUSTERS
-
-    coordinated = sum(row == Verdict.COORDINATED for row in case.read(CLUSTERS)["verdict"].to_pylist())
-    actionable = sum(bool(flag) for flag in case.read(CLUSTER_MEMBERS)["actionable"].to_pylist())
-    if coordinated:
-        groups = "1 coordinated cluster" if coordinated == 1 else f"{coordinated} coordinated clusters"
-        session.console.line(
-            f"VERDICT  {groups} to review, {actionable} accounts actionable. "
-            "A link is ground for a person's review, not proof of who ordered it."
-        )
-    else:
-        session.console.line(
-            "VERDICT  no cluster passes the declared error rate; 0 accounts actionable. "
-            "That is no clean bill: see what was not assessed."
-        )
 
 
 def _options(
@@ -251,49 +196,3 @@ def _plan(session: Session, sources: Sequence[str], options: Options) -> None:
     columns = ("path", "bytes_on_disk", "state", "format", "match_rate", "runner_up", "runner_up_rate", "reason")
     session.console.table("would be read", columns, [tuple(row[name] for name in columns) for row in rows])
     session.finish("ingest", {"plan": rows})
-
-
-def _analyze(session: Session, case: Case) -> dict[str, object]:
-    from forensics.analyze import analyze as judge
-    from forensics.schema import CLUSTERS
-
-    with session.console.progress() as progress:
-        counts = judge(case, session.resources(), progress)
-    session.run_id = case.run_id()
-    if not counts["account_features"]:
-        session.console.warn("nothing to judge: no event names an account; say which field does with --account FIELD")
-        session.outcomes.append(ExitCode.NOTHING_TO_JUDGE)
-    columns = ("cluster_id", "size", "verdict", "campaign", "likelihood", "confidence", "events", "first_seen")
-    rows = case.read(CLUSTERS).to_pylist()
-    if rows:
-        shown = [(*(row[name] for name in columns[:-1]), moment(row["first_seen"])) for row in rows]
-        session.console.table("clusters", columns, shown)
-    return {"rows": counts, "clusters": rows}
-
-
-def _report(session: Session, case: Case, formats: Sequence[str], audience: str) -> dict[str, str]:
-    from forensics.report import report as write
-
-    with session.console.progress() as progress:
-        paths = write(case, formats=formats, audience=audience, resources=session.resources(), report=progress)
-    session.run_id = case.run_id()
-    case.looked("report", {"audience": audience, "formats": list(formats), "run_id": session.run_id})
-    return {name: str(path) for name, path in paths.items()}
-
-
-def _likelihood(word: str) -> Likelihood:
-    try:
-        return Likelihood(word.replace("-", " "))
-    except ValueError:
-        known = ", ".join(f"{value}" for value in Likelihood)
-        raise UsageError(f"--fail-on {word!r} is no likelihood", hint=f"one of: {known}") from None
-
-
-def _reached(case: Case, gate: Likelihood) -> bool:
-    from forensics.schema import CLUSTERS
-
-    order = list(Likelihood)
-    return any(
-        row["verdict"] == Verdict.COORDINATED and order.index(Likelihood(row["likelihood"])) >= order.index(gate)
-        for row in case.read(CLUSTERS).to_pylist()
-    )

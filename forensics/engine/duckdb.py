@@ -5,7 +5,7 @@ case folder and nothing else, and its configuration is locked before the first q
 through the relational interface and values as parameters: no text is ever pasted into SQL.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -83,11 +83,20 @@ class Engine:
         else:
             self.register(table.name, table.empty())
 
-    def narrow(self, case: Case, table: Table, pairs: Table) -> None:
+    def among(self, case: Case, table: Table, pairs: Table) -> None:
         """Show only the rows of a table of pairs (`a`, `b`) that another table of pairs has; `view` undoes it."""
         self._connection.read_parquet(case.glob(table)).create_view(f"whole_{table.name}", replace=True)
         kept = f"SELECT * FROM whole_{table.name} SEMI JOIN {pairs.name} USING (a, b)"  # noqa: S608 - our own names
         self._connection.sql(kept).create_view(table.name, replace=True)
+
+    def narrow(self, case: Case, table: Table, column: str, values: Iterable[str]) -> None:
+        """Make only those rows of a table visible whose column has one of the values; no query sees the rest."""
+        self.view(case, table)
+        wanted = f"{table.name}_wanted"
+        self.register(wanted, pa.table({column: pa.array(sorted(values), pa.string())}))
+        if case.has(table):
+            whole = self._connection.read_parquet(case.glob(table), hive_partitioning=False)
+            whole.join(self._connection.table(wanted), column, how="semi").create_view(table.name, replace=True)
 
     def register(self, name: str, rows: pa.Table) -> None:
         """Make Arrow rows visible under a name."""

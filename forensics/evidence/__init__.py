@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from forensics.audience import AUDIENCES
 from forensics.errors import UsageError
-from forensics.evidence.audience import AUDIENCES
 from forensics.evidence.check_case import verify_case
 from forensics.evidence.check_package import verify_package
 from forensics.evidence.outcome import NOT_SHOWN, Expected, Exported, Verified

@@ -13,10 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from forensics.audience import Disclosure, pseudonyms
 from forensics.case import Case, canonical
 from forensics.engine import Engine
-from forensics.evidence.audience import Disclosure
-from forensics.evidence.tables import pseudonyms
 from forensics.schema import CLUSTER_MEMBERS, CLUSTERS, REQUESTS
 from forensics.text import visible
 

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import polars as pl
 
+from forensics.audience import Disclosure
 from forensics.case import Case
 from forensics.engine import Engine, Resources
 from forensics.errors import IntegrityError
-from forensics.evidence.audience import Disclosure
 from forensics.evidence.bates import Place
 from forensics.evidence.lines import Citation, Source, reread
 from forensics.evidence.merkle import Commitment, Leaf, commit, salt_key
-from forensics.evidence.names import mentions
 from forensics.evidence.verify_merkle import COLUMNS as LEAF_COLUMNS
+from forensics.names import mentions
 from forensics.redact import mask_members, mask_secrets
 from forensics.schema import EVENTS, EXHIBITS, REQUESTS
 from forensics.sources import ByteRange, DamagedError, blocks

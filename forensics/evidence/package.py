@@ -15,12 +15,12 @@ from string import Template
 import polars as pl
 
 from forensics import __version__
+from forensics.audience import Disclosure, disclose, withheld_names
 from forensics.case import Case
 from forensics.custody import Anchor, anchor, deviations, whole_lines
 from forensics.engine import Resources
 from forensics.errors import BusyError, IntegrityError, UsageError
 from forensics.evidence import seals
-from forensics.evidence.audience import Disclosure, disclose
 from forensics.evidence.bag import ALGORITHMS, INFO, NAMESPACE, TOP, digests, seal
 from forensics.evidence.bates import allocate
 from forensics.evidence.drafts import write_drafts
@@ -28,11 +28,10 @@ from forensics.evidence.exchange import write_exchange
 from forensics.evidence.extract import REASONS, Extracted, Judge, extract, write_csv
 from forensics.evidence.lines import citations, sources
 from forensics.evidence.loadfile import write_load_file
-from forensics.evidence.names import found_in
 from forensics.evidence.outcome import Exported
-from forensics.evidence.privacy import withheld_names
 from forensics.evidence.redaction import check_leaks, write_log
 from forensics.evidence.tables import Written, write_tables
+from forensics.names import found_in
 from forensics.text import visible
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*(?:/[a-z0-9][a-z0-9._-]*)*")

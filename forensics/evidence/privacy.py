@@ -10,13 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from forensics.audience import WITHHELD
 from forensics.case import Case, write_parquet
 from forensics.custody import anchor, whole_lines
 from forensics.errors import UsageError
 from forensics.keyed import secret_id
 from forensics.schema import ACCOUNT_FEATURES, ACCOUNTS, IDENTITIES, LINKS, PAIRS, REQUESTS, TABLES, Table
 
-_KIND = "withheld account"
 _KEPT = ("case.toml", "custody.jsonl", ".lock")
 _SIDES = ("user_id_a", "user_id_b")
 
@@ -41,21 +41,8 @@ def withhold(case: Case, account: str, reason: str) -> int:
     """
     names = names_of(case, account)
     key = case.key()
-    case.record("withhold", {"accounts": sorted(secret_id(key, _KIND, name) for name in names), "reason": reason})
+    case.record("withhold", {"accounts": sorted(secret_id(key, WITHHELD, name) for name in names), "reason": reason})
     return len(names)
-
-
-def withheld_names(case: Case) -> frozenset[str]:
-    """Return the accounts, with their aliases, that are left out of packages."""
-    entries = [entry for entry in case.entries() if entry["action"] == "withhold"]
-    ids = {identifier for entry in entries for identifier in entry["detail"]["accounts"]}
-    if not ids:
-        return frozenset()
-    names = {name for table in (ACCOUNT_FEATURES, ACCOUNTS) for name in case.read(table)["user_id"].to_pylist()}
-    for column in ("alias", "user_id"):
-        names |= set(case.read(IDENTITIES)[column].to_pylist())
-    key = case.key()
-    return frozenset(name for name in sorted(filter(None, names)) if secret_id(key, _KIND, name) in ids)
 
 
 # --- what one account may have ---------------------------------------------------------------------------------

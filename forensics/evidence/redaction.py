@@ -11,12 +11,12 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from forensics.audience import Disclosure
 from forensics.errors import IntegrityError
-from forensics.evidence.audience import Disclosure
 from forensics.evidence.bag import files_below
 from forensics.evidence.extract import REASONS, Extracted, write_csv
-from forensics.evidence.names import found_in, searchable
 from forensics.evidence.tables import Withheld
+from forensics.names import found_in, searchable
 
 COLUMNS = ("place", "item", "reason", "rule", "count")
 _ROW_REASONS = {"names_other": "a row that names somebody this reader may not see", "on_request": REASONS["on_request"]}

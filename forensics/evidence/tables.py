@@ -1,8 +1,5 @@
 """Tables of a package: exact values in Parquet, guarded cells in CSV."""
 
-import base64
-import hashlib
-import hmac
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from forensics.audience import Disclosure, pseudonyms
 from forensics.case import Case, write_parquet
 from forensics.engine import Engine, Resources
-from forensics.evidence.audience import Disclosure
-from forensics.evidence.names import mentions
+from forensics.names import mentions
 from forensics.schema import (
     ACCOUNT_FEATURES,
     ANALYSIS,
@@ -40,7 +37,6 @@ _BATCH = 65_536
 _HARMLESS = r"^[0-9A-Za-z][ -~]*$"
 _COPIED = (LOG_FILES, LOG_HOURS, *CONTEXT.values(), *(table for table in ANALYSIS if table is not REQUESTS))
 _READ = (EVENTS, REQUESTS, ACCOUNT_FEATURES, CLUSTERS, CLUSTER_MEMBERS, FINDINGS, EXHIBITS)
-_PSEUDONYM_LETTERS = 16
 
 
 @dataclass(frozen=True)
@@ -80,18 +76,6 @@ def write_tables(case: Case, folder: Path, disclosure: Disclosure, resources: Re
                 withheld.append(Withheld(name, rows.left_out, "names_other"))
             _write_rows(rows.kept, folder, name)
     return Written((), tuple(withheld))
-
-
-def pseudonyms(case: Case, disclosure: Disclosure) -> pa.Table:
-    """Return the accounts of a package with the names they have in it, if it does not show their own.
-
-    A pseudonym is 80 bits of HMAC-SHA256 under a key of case and reader, which never leaves the case.
-    """
-    key = hmac.new(case.key(), b"forensics pseudonyms\0" + disclosure.key_label(), hashlib.sha256).digest()
-    names = sorted(disclosure.accounts)
-    hashed = [hmac.new(key, b"account\0" + name.encode(), hashlib.sha256).digest() for name in names]
-    shown = ["ACC-" + base64.b32encode(one).decode()[:_PSEUDONYM_LETTERS] for one in hashed]
-    return pa.table({"user_id": pa.array(names, pa.string()), "pseudonym": pa.array(shown, pa.string())})
 
 
 def _write_all(case: Case, folder: Path, disclosure: Disclosure, resources: Resources | None) -> Written:

@@ -1,28 +1,37 @@
-"""STAGE 3: tables in, a document out, in three renderings that say the same.
+"""STAGE 3: tables in, a document out, for one kind of reader, in renderings that say the same.
 
-`report` reads analysis/ and tables/ and writes report/AUDIENCE/report.{html,md,json}. It judges nothing: every
-statement was made by analyze, every number is a row of a table, and both name their exhibit.
+`report` reads analysis/ and tables/ and writes report/AUDIENCE/report.{html,md,json,pdf,xlsx}. It judges nothing:
+every statement was made by analyze, every number is a row of a table, and both name their exhibit. What a reader may
+not see is replaced in the model, before anything is rendered.
 """
 
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from forensics import schema
+from forensics.audience import READERS, Disclosure, disclose, pseudonyms, withheld_names
 from forensics.case import Case
+from forensics.decisions import standing
 from forensics.engine import Engine, Resources
-from forensics.errors import BusyError, UsageError
+from forensics.errors import UsageError
 from forensics.model import Report, silent
-from forensics.report import html, json, markdown
+from forensics.parquet import write_aside
+from forensics.report import html, json, markdown, pdf, xlsx
 from forensics.report.blocks import Document
 from forensics.report.document import compose
-from forensics.report.material import TABLES, read
+from forensics.report.editions import EDITIONS, TABLES, Edition, for_organization, opened, tables_seen
+from forensics.report.leaks import check_leaks
+from forensics.report.material import read
+from forensics.report.redaction import redactor
 
-AUDIENCES = ("analyst",)
-FORMATS: Mapping[str, Callable[[Document], str]] = {
+FORMATS: Mapping[str, Callable[[Document], bytes]] = {
     "html": html.render,
     "md": markdown.render,
     "json": json.render,
+    "pdf": pdf.render,
+    "xlsx": xlsx.render,
 }
+LOG = "redaction-log.csv"
 
 
 def report(
@@ -30,36 +39,49 @@ def report(
     *,
     formats: Sequence[str] = ("html", "md", "json"),
     audience: str = "analyst",
+    organization: str | None = None,
     resources: Resources | None = None,
     report: Report = silent,
 ) -> dict[str, Path]:
-    """Write the report of a case and return where each format lies; the caller records that it was rendered.
+    """Write the report of a case for one kind of reader and return where each format lies; the caller records it.
 
-    Raise `UsageError` for an audience or a format this version does not have.
+    `organization` says whose accounts a counterparty hears of. Raise `UsageError` for an audience or a format this
+    version does not have, `IntegrityError` if a rendering would show what its reader may not see: then nothing is
+    written.
     """
-    if audience not in AUDIENCES:
-        _refuse("audience", audience, AUDIENCES)
+    if audience not in READERS:
+        _refuse("audience", audience, READERS)
     for name in formats:
         if name not in FORMATS:
             _refuse("format", name, tuple(FORMATS))
-    with Engine.over(case, *TABLES, resources=resources) as engine:
-        document = compose(read(case, engine), audience, report)
+    edition = EDITIONS[audience] if organization is None else for_organization(organization)
+    reader = "legal" if audience == "executive" else audience  # one pair of rules for both: they belong to the house
+    disclosure = disclose(case, reader, organization, withheld_names(case), resources)
+    hidden = redactor(case, edition, disclosure)
+    decided = () if edition.leaves_the_house else standing(case)
+    with opened(case, edition, disclosure, resources) as engine:
+        engine.register("disclosed", pseudonyms(case, disclosure))
+        document = hidden.document(compose(read(case, engine, hidden.table, decided), edition, report))
+    renderings = {name: FORMATS[name](document) for name in formats}
+    check_leaks(renderings, disclosure.hidden, hidden, lambda: Engine.over(case, schema.REQUESTS, resources=resources))
     folder = case.folder / "report" / audience
-    return {name: _write(folder / f"report.{name}", FORMATS[name](document)) for name in formats}
+    write_aside(folder / LOG, hidden.log(_left_out(case, edition, disclosure)).encode())
+    for name, content in renderings.items():
+        write_aside(folder / f"report.{name}", content)
+    return {name: folder / f"report.{name}" for name in renderings}
+
+
+def _left_out(case: Case, edition: Edition, disclosure: Disclosure) -> Iterator[tuple[str, str, int | None]]:
+    """Yield the tables of the case that an edition does not see, or sees only in part."""
+    seen = tables_seen(edition)
+    for table in TABLES:
+        if table not in seen and case.has(table):
+            yield table.name, "left_out", None
+        elif seen is not TABLES and case.has(table):
+            yield table.name, "narrowed", None
+    if disclosure.withheld:
+        yield "accounts", "on_request", len(disclosure.withheld)
 
 
 def _refuse(what: str, name: str, known: tuple[str, ...]) -> None:
     raise UsageError(f"{what} {name!r} is not available in this version", hint=f"available: {', '.join(known)}")
-
-
-def _write(path: Path, text: str) -> Path:
-    """Write a file aside and rename it: a reader sees the old report or the new one, never half of one."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_text(text, encoding="utf-8", newline="\n")
-        aside.replace(path)
-    except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise BusyError(f"cannot write {path.name}: {error.strerror}", hint="free some space and run again") from None
-    return path

@@ -141,7 +141,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Document:
-    """The whole report. `facts` are the lines of the cover."""
+    """The whole report for one kind of reader. `facts` are the lines of the cover."""
 
     title: str
     synthetic: bool
@@ -149,6 +149,10 @@ class Document:
     facts: tuple[tuple[str, Cell], ...]
     sections: tuple[Section, ...]
     display_timezone: str
+    audience: str = "analyst"
+    as_of: datetime | None = None  # the last dated request this edition may see; never the clock
+    is_interactive: bool = False  # HTML sorts and filters its tables; it can be read without
+    is_brief: bool = False  # one page: no contents
 
 
 def numbered(sections: tuple[Section, ...]) -> tuple[Section, ...]:

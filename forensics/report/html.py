@@ -1,9 +1,12 @@
-"""The document as one HTML file: nothing from outside, no script, every text escaped.
+"""The document as one HTML file: nothing from outside, every text escaped, and no script but one of ours.
 
-Templates are ours and constant; what they print passes `visible` and then autoescape. The one exception is a
-chart, whose writer escapes every text itself (`charts/svg.py`).
+The analyst edition sorts and filters its tables with a script that the content security policy names by its hash;
+every other edition has none and forbids any. Templates are ours and constant; what they print passes `visible` and then
+autoescape. The one exception is a chart, whose writer escapes every text itself (`charts/svg.py`).
 """
 
+import base64
+import hashlib
 import re
 from functools import partial
 
@@ -19,7 +22,7 @@ _UNSAFE_IN_CSS = re.compile(r"[^\w .,:()-]")
 _HEAD_WIDTH = 80  # characters of the title in the head of a printed page
 
 
-def render(document: Document) -> str:
+def render(document: Document) -> bytes:
     """Return the page."""
     environment = Environment(
         loader=PackageLoader("forensics.report", "templates"),
@@ -38,8 +41,15 @@ def render(document: Document) -> str:
     environment.tests["exhibit_kind"] = lambda kind: kind is Kind.EXHIBIT
     environment.tests["time_kind"] = lambda kind: kind is Kind.TIME
     environment.tests["code_kind"] = lambda kind: kind is Kind.CODE
+    policy = f"; script-src '{_hashed(environment)}'" if document.is_interactive else ""
     page = environment.get_template("report.html.j2")
-    return page.render(document=document, exhibits=listed_exhibits(document))
+    return (page.render(document=document, exhibits=listed_exhibits(document), policy=policy)).encode()
+
+
+def _hashed(environment: Environment) -> str:
+    """Return the hash by which the policy knows our script, as it stands in the page."""
+    text = environment.get_template("tables.js").render()
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _plain(title: str) -> str:

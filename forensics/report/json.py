@@ -12,10 +12,10 @@ from forensics.text import visible
 SCHEMA = "forensics/report/1"
 
 
-def render(document: Document) -> str:
+def render(document: Document) -> bytes:
     """Return one JSON document, keys sorted, ASCII only."""
     content = {"schema": SCHEMA, **_plain(document)}
-    return json.dumps(content, sort_keys=True, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
+    return (json.dumps(content, sort_keys=True, indent=1, ensure_ascii=True, allow_nan=False) + "\n").encode()
 
 
 def _plain(value: object) -> Any:  # noqa: ANN401 - any JSON value

@@ -27,10 +27,10 @@ from forensics.settings import timezone
 from forensics.text import markdown, shorten
 
 
-def render(document: Document) -> str:
+def render(document: Document) -> bytes:
     """Return the page as Markdown with a final line end."""
     writer = _Writer(Clock(timezone(document.display_timezone)), listed_exhibits(document))
-    return "\n".join(writer.page(document)) + "\n"
+    return ("\n".join(writer.page(document)) + "\n").encode()
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,9 @@ class _Writer:
             yield "> **Synthetic data.** Every firm, person and address in this report is fictional.\n"
         for name, value in document.facts:
             yield f"- **{markdown(name)}:** {self._cell(value, Kind.NUMBER)}"
-        yield "\n## Contents\n"
-        yield from (f"{section.number}. {markdown(section.title)}" for section in document.sections)
+        if not document.is_brief:
+            yield "\n## Contents\n"
+            yield from (f"{section.number}. {markdown(section.title)}" for section in document.sections)
         for section in document.sections:
             yield from self._section(section)
         mark = " Synthetic data." if document.synthetic else ""

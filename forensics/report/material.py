@@ -1,6 +1,6 @@
 """What sections are written from: the tables of the case, who is shown, and which exhibit stands behind what."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from forensics import schema
 from forensics.case import Case
+from forensics.decisions import Standing
 from forensics.engine import Engine
 from forensics.model import Verdict
 from forensics.report.blocks import Cell, Column, Kind, Sentence, Table
@@ -21,12 +22,6 @@ ROWS_SHOWN = 200  # of any table; the rest is counted and the full table named
 CLUSTERS_SHOWN = 8  # told in full; the others stand in the overview table
 FINDINGS_SHOWN = 300  # a document, not a database
 UNDER_REVIEW = (Verdict.COORDINATED, Verdict.UNDECIDED)
-TABLES = (
-    schema.LOG_FILES, schema.LOG_HOURS, schema.REJECTS, schema.ACCOUNTS, schema.IDENTITIES, schema.IP_RANGES,
-    schema.INCIDENTS, schema.STATEMENTS, schema.TERMS, schema.SETTINGS, schema.REQUESTS, schema.ACCOUNT_FEATURES,
-    schema.HUBS, schema.SIGNALS_TABLE, schema.EVIDENCE, schema.LINKS, schema.PAIRS, schema.DECOYS, schema.CLUSTERS,
-    schema.CLUSTER_MEMBERS, schema.FINDINGS, schema.EXHIBITS,
-)  # fmt: skip
 PATHS = {table.name: table.path for table in schema.TABLES}
 _QUERIES = files("forensics.report")
 
@@ -75,6 +70,8 @@ class Material:
     findings: tuple[Mapping[str, Any], ...]  # about the service and the clusters shown
     findings_left_out: int
     exhibits: Exhibits
+    decided: tuple[Standing, ...]  # what people recorded, beside what the machine finds now
+    hide: Callable[[pa.Table, str], pa.Table]  # replaces what the reader may not see in what a query returned
     _asked: dict[str, pa.Table] = field(default_factory=dict, compare=False)
 
     @property
@@ -101,7 +98,7 @@ class Material:
     def query(self, name: str) -> pa.Table:
         """Return the rows of one `.sql` file beside the sections or the charts; each runs once per report."""
         if name not in self._asked:
-            self._asked[name] = self.engine.rows(_QUERIES / f"{name}.sql")
+            self._asked[name] = self.hide(self.engine.rows(_QUERIES / f"{name}.sql"), name)
         return self._asked[name]
 
     def rows(self, name: str) -> list[dict[str, Any]]:
@@ -110,7 +107,7 @@ class Material:
 
     def lookup(self, name: str) -> list[dict[str, Any]]:
         """Return the rows of a query over rows just registered: asked anew every time."""
-        return list(self.engine.rows(_QUERIES / f"{name}.sql").to_pylist())
+        return list(self.hide(self.engine.rows(_QUERIES / f"{name}.sql"), name).to_pylist())
 
     def of_kind(self, *kinds: str) -> list[Mapping[str, Any]]:
         """Return the findings of these kinds, in the order of the kinds, then as analyzed."""
@@ -162,11 +159,17 @@ def integer(name: str) -> Column:
     return Column(name, Kind.COUNT)
 
 
-def read(case: Case, engine: Engine) -> Material:
+def read(
+    case: Case, engine: Engine, hide: Callable[[pa.Table, str], pa.Table], decided: tuple[Standing, ...] = ()
+) -> Material:
     """Read what every section needs once: clusters, findings and exhibits, in the order they are told."""
-    clusters = tuple(engine.rows(_QUERIES / "clusters.sql").to_pylist())
+
+    def asked(name: str) -> pa.Table:
+        return hide(engine.rows(_QUERIES / f"{name}.sql"), name)
+
+    clusters = tuple(asked("clusters").to_pylist())
     ids = [cluster["cluster_id"] for cluster in under_review(clusters)[:CLUSTERS_SHOWN]]
-    findings = engine.rows(_QUERIES / "findings.sql")
+    findings = asked("findings")
     about = pc.or_(pc.is_null(findings["cluster_id"]), pc.is_in(findings["cluster_id"], pa.array(ids, pa.string())))
     told = findings.filter(about).slice(0, FINDINGS_SHOWN)
     return Material(
@@ -177,7 +180,9 @@ def read(case: Case, engine: Engine) -> Material:
         clusters=clusters,
         findings=tuple(told.to_pylist()),
         findings_left_out=findings.num_rows - told.num_rows,
-        exhibits=Exhibits(tuple(engine.rows(_QUERIES / "exhibits.sql").to_pylist())),
+        exhibits=Exhibits(tuple(asked("exhibits").to_pylist())),
+        decided=decided,
+        hide=hide,
     )
 
 

@@ -10,8 +10,8 @@ CELL_WIDTH = 600  # characters of one cell that are shown; exact values are in t
 
 def listed_exhibits(document: Document) -> frozenset[str]:
     """Return the well-formed exhibit ids of the evidence index: the only targets a citation links to."""
-    index = next(section for section in document.sections if section.section_id == "evidence_index")
-    tables = (block for block in index.blocks if isinstance(block, Table))
+    index = (section for section in document.sections if section.section_id == "evidence_index")
+    tables = (block for section in index for block in section.blocks if isinstance(block, Table))
     return frozenset(
         str(row[0])
         for table in tables

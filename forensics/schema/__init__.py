@@ -36,6 +36,7 @@ from forensics.schema.judging import (
     EXHIBITS,
     FINDINGS,
     JUDGED_CLUSTERS,
+    PLACES_AT_ONCE,
     TAKEOVERS,
 )
 from forensics.schema.linking import (
@@ -95,6 +96,7 @@ ANALYSIS = (
     CLUSTER_RUNS,
     CLUSTER_NETWORKS,
     TAKEOVERS,
+    PLACES_AT_ONCE,
     AUTOMATION_RATES,
     CLUSTER_GENERATIONS,
     STATEMENT_ACCOUNTS,
@@ -146,6 +148,7 @@ __all__ = [
     "LOG_HOURS",
     "PAIRS",
     "PEOPLE",
+    "PLACES_AT_ONCE",
     "POLICY",
     "POLICY_HITS",
     "RARITY",

@@ -111,6 +111,25 @@ TAKEOVERS = Table(
     ),
 )
 
+PLACES_AT_ONCE = Table(
+    "places_at_once",
+    "analysis/places_at_once.parquet",
+    "one cluster: was an account of it used from three ranges or more in one minute?",
+    columns_of(
+        [
+            ("cluster_id", TEXT, "cluster"),
+            ("accounts_located", INT, "accounts with a request whose range is logged"),
+            ("accounts_at_once", INT, "of these, with five such minutes or more"),
+            ("minutes_located", INT, "minutes with such requests, summed over accounts"),
+            ("minutes_at_once", INT, "of these, with three ranges of one account or more"),
+            ("most_places", INT, "the most ranges of one account in one minute"),
+            ("most_places_at", TIME, "the first minute with that many"),
+            ("most_places_user_id", TEXT, "the account"),
+            ("most_places_ids", LIST, "its first events in that minute, three at most, each from another range"),
+        ]
+    ),
+)
+
 FINDINGS = Table(
     "findings",
     "analysis/findings.parquet",

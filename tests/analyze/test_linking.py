@@ -177,3 +177,64 @@ def test_probability_is_capped_by_the_permuted_worlds(
         stronger = sum(strength >= pair["bits"] for strength in strengths)
         assert len(strengths) == worlds
         assert pair["probability"] == pytest.approx(1 - (1 + stronger) / (worlds + 1), abs=1e-3)
+
+
+def bursts(account: str, moments: list[float], **fields: Any) -> Rows:  # noqa: ANN401
+    return [
+        {"user_id": account, "second": moment + 2 * step, "url_path": f"/items/{int(moment * 7 + step) % 5000 + 1000}",
+         **fields}
+        for moment in moments for step in range(3)
+    ]  # fmt: skip
+
+
+def test_two_accounts_that_move_together_inside_one_single_hour_are_found(
+    world: Callable[..., Case], strangers: Callable[..., Rows]
+) -> None:
+    rows, draw = strangers(250, "hour"), Random(3)
+    moments = sorted(90000 + 3400 * draw.random() for _ in range(14))
+    rows += bursts("x-1", moments, source_ip="240.0.0.1")
+    rows += bursts("x-2", [moment + 1 for moment in moments], source_ip="240.0.0.1")
+    assert actionable(world(rows, accounts=cards("x-1", "x-2"))) == ["x-1", "x-2"]
+
+
+def test_two_people_of_one_home_who_are_online_in_the_same_hours_are_not_linked(
+    world: Callable[..., Case], strangers: Callable[..., Rows]
+) -> None:
+    rows, draw = strangers(250, "evening"), Random(4)
+    for account in ("h-1", "h-2"):
+        for evening in range(4):
+            start = 86400 * evening + 72000
+            moments = sorted(start + 2400 * draw.random() for _ in range(25))
+            rows += bursts(account, moments, source_ip="240.0.0.9", user_agent_original="tv/1")
+    assert actionable(world(rows, accounts=cards("h-1", "h-2"))) == []
+
+
+def test_an_app_that_its_vendor_wakes_does_not_link_its_users(
+    world: Callable[..., Case], strangers: Callable[..., Rows]
+) -> None:
+    rows = strangers(250, "push")
+    for person in range(12):
+        home = f"240.{person}.0.1"
+        rows += [
+            {"user_id": f"app-{person:02d}", "second": 7001.0 * wake + person % 3, "source_ip": home,
+             "user_agent_original": "rare-app/1", "url_path": "/inbox"}
+            for wake in range(40)
+        ]  # fmt: skip
+    assert actionable(world(rows)) == []
+
+
+def test_colleagues_who_share_a_prompt_pack_are_not_linked(
+    world: Callable[..., Case], strangers: Callable[..., Rows]
+) -> None:
+    """A prompt that many of an office use says nothing between two of them."""
+    rows, draw = strangers(250, "pack"), Random(5)
+    for person in range(10):
+        rows += [
+            {"user_id": f"o-{person}", "second": 86400 * 4 * draw.random(), "source_ip": "240.0.3.1",
+             "http_request_method": "POST", "url_path": "/v1/chat", "gen_ai_prompt_hash": f"pack-{number % 5}"}
+            for number in range(30)
+        ]  # fmt: skip
+    case = world(rows, accounts=[{"user_id": f"o-{n}", "email_domain": "office.example"} for n in range(10)])
+    assert actionable(case) == []
+    template = [row["bits"] for row in case.read(LINKS).to_pylist() if row["family"] == "TEMPLATE"]
+    assert template == []

@@ -17,7 +17,7 @@ import stix2
 from forensics.case import Case
 from forensics.errors import IntegrityError, UsageError
 from forensics.evidence import AUDIENCES, Exported, export, privacy, redaction, verify
-from forensics.evidence.names import found_in, mentions
+from forensics.names import found_in, mentions
 from forensics.schema import ACCOUNTS, EXHIBITS, FINDINGS
 from tests.evidence.conftest import Story, rows
 
@@ -94,7 +94,7 @@ def test_line_with_a_secret_is_shown_to_nobody(sent: Sent, audience: str) -> Non
 
 def test_secret_in_the_bytes_alone_is_found_too(people: Story, tmp_path: Path) -> None:
     """No event tells of it: a rejected line, or a rule that came later."""
-    from forensics.evidence.audience import disclose  # noqa: PLC0415 - the judge alone
+    from forensics.audience import disclose  # noqa: PLC0415 - the judge alone
     from forensics.evidence.extract import Judge  # noqa: PLC0415 - the same
 
     judge = Judge(people.case, disclose(people.case, "legal", None, ()), None)

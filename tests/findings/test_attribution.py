@@ -152,6 +152,49 @@ def test_without_earlier_requests_a_takeover_is_not_assessed(tmp_path: Path) -> 
     assert found["assessed"] is False
 
 
+def rush(user_id: str, places: int, minutes: int = 5) -> list[Row]:
+    """Use one key in the same minutes from so many ranges."""
+    return [
+        visit(minute + place / 60, user_id, f"198.19.{place}.7") for minute in range(minutes) for place in range(places)
+    ]
+
+
+def at_once(tmp_path: Path, requests: list[Row]) -> Row:
+    return assessed(Story(requests=requests).case(tmp_path)).one("attribution", "at_once")
+
+
+def test_one_key_used_from_many_places_at_once_may_be_in_several_hands(tmp_path: Path) -> None:
+    found = at_once(tmp_path, [*rush("a", 3), visit(0.5, "a", "198.19.9.7"), visit(2, "b", OFFICE)])
+    assert found["detail"] == {
+        "layer": "at_once", "accounts_located": 2, "accounts_at_once": 1, "minutes_located": 6, "minutes_at_once": 5,
+        "most_places": 4, "most_places_at": "2026-03-07T12:00:00Z", "most_places_user_id": "a",
+    }  # fmt: skip
+    assert "The most: 4 ranges in one minute (a, 2026-03-07 12:00:00Z)" in found["statement"]
+    assert "A key in several hands, a program on several machines and a proxy" in found["statement"]
+    assert (found["severity"], found["confidence"], found["likelihood"]) == ("low", "low", None)
+
+
+@pytest.mark.parametrize(("places", "minutes"), [(2, 60), (3, 4)], ids=["two ranges", "four minutes"])
+def test_a_line_with_two_addresses_or_a_short_journey_is_not_many_places(
+    tmp_path: Path, places: int, minutes: int
+) -> None:
+    found = at_once(tmp_path, [*rush("a", places, minutes), visit(0, "b", OFFICE)])
+    assert (found["detail"]["accounts_at_once"], found["severity"], found["alternative"]) == (0, "info", "")
+    assert "No row shows a key in several hands" in found["statement"]
+
+
+def test_many_accounts_from_many_places_are_no_shared_key(tmp_path: Path) -> None:
+    rows = [visit(minute, user_id, f"198.19.{place}.7") for minute in range(9) for place, user_id in enumerate("ab")]
+    assert at_once(tmp_path, rows)["detail"]["accounts_at_once"] == 0
+
+
+def test_without_addresses_many_places_are_not_assessed(tmp_path: Path) -> None:
+    rows = [visit(0, user_id, OFFICE) | {"source_ip": None, "source_range": None} for user_id in "ab"]
+    found = at_once(tmp_path, rows)
+    assert found["assessed"] is False
+    assert found["statement"].startswith("Not assessed: whether a key is used from many places at once needs")
+
+
 def test_addresses_become_the_same_keys_in_sql_as_at_import(tmp_path: Path) -> None:
     addresses = [
         "198.18.40.9",

@@ -288,6 +288,25 @@ def test_a_stolen_key_keeps_every_step_against_the_organization_shut(tmp_path: P
     assert "A stolen or lent key stays open" in action["statement"]
 
 
+def test_keys_used_from_many_places_at_once_keep_the_organization_out_of_it(tmp_path: Path) -> None:
+    """Published keys: no request from before the activity, but three places in every minute."""
+    rows = fast("a", at(0), 6) + fast("b", at(0), 6)
+    spread = [row | {"source_range": f"198.19.{place % 3}.0/24"} for place, row in enumerate(rows)]
+    staff = [one | {"payment_fingerprint": "team"} for one in ORG]
+    story = Story(requests=spread, accounts=staff, organization_id="org-n")
+    found = assessed(story.case(tmp_path / "spread"))
+    assert found.one("attribution", "L2")["detail"]["established"] is True
+    assert found.one("attribution", "takeover")["assessed"] is False
+    assert found.one("attribution", "at_once")["detail"]["accounts_at_once"] == 2
+    action = found.one("action")
+    assert "ban_organization" not in action["detail"]["open"]
+    assert "most of the accounts were used from many places at once" in action["statement"]
+    weighed = {one["hypothesis"]: one["for"] for one in found.one("alternative")["detail"]["hypotheses"]}
+    assert weighed["stolen_key"] == "2 of 2 accounts were used from many places at once."
+    plain = Story(requests=fast("a", at(0), 6) + fast("b", at(0), 6), accounts=staff, organization_id="org-n")
+    assert "ban_organization" in assessed(plain.case(tmp_path / "plain")).one("action")["detail"]["open"]
+
+
 def test_uninvolved_colleagues_are_counted_on_the_list_and_nowhere_else(tmp_path: Path) -> None:
     rows = fast("a", at(0), 6) + fast("b", at(0), 6) + [request(at(1), "colleague")]
     story = Story(requests=rows, accounts=ORG, organization_id="org-n")

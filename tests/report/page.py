@@ -38,7 +38,7 @@ class Page(HTMLParser):
 
     def text(self) -> str:
         """Return everything a reader sees, style left out."""
-        return " ".join(text for tag, text in self.texts if tag != "style")
+        return " ".join(text for tag, text in self.texts if tag not in {"style", "script"})
 
     def attribute(self, name: str) -> list[str]:
         """Return all values of one attribute."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
+import pyarrow as pa
 import pytest
 
 from forensics import schema
@@ -29,7 +30,7 @@ def bins(*loads: tuple[int, int]) -> list[dict[str, object]]:
     return [
         {"bin_start": NOON + timedelta(hours=place), "bin_seconds": 3600, "cluster_requests": own,
          "other_requests": other,
-         "cluster_errors": 0, "other_errors": other // 4}
+         "cluster_errors": 0, "other_errors": other // 4, "calm_requests": 6}
         for place, (own, other) in enumerate(loads)
     ]  # fmt: skip
 
@@ -66,12 +67,55 @@ def gaps() -> Chart:
     return charts.gaps(rows, WHO, ())
 
 
+def graph() -> Chart:
+    rows = [
+        {"cluster_id": f"C{POISON}", "user_id_a": f"u{POISON}", "user_id_b": f"v{place}", "bits": 20.0 - place,
+         "tier": "linked" if place else "lead", "position_a": 1, "position_b": place + 2, "events_a": 10_000,
+         "events_b": 0, "accounts": 30, "pairs": 40}
+        for place in range(23)
+    ]  # fmt: skip
+    return charts.graph(1, rows, ())
+
+
+def beat(every: int, account: str = f"u{POISON}") -> Chart:
+    """Draw an account that sends a request every so many tenths of a second."""
+    places = list(range(0, 36_000, every))
+    ticks = pa.table(
+        {
+            "user_id": [account] * len(places), "hour_start": pa.array([NOON] * len(places), pa.timestamp("us", "UTC")),
+            "tick": places, "requests": [1] * len(places),
+        }
+    )  # fmt: skip
+    return charts.periodogram(1, ticks, ())
+
+
+def channels() -> Chart:
+    rows = [
+        {"position": place, "channel": name, "bin_start": NOON + timedelta(hours=place), "bin_seconds": 3600,
+         "cluster_requests": place, "other_requests": 40, "known": 2, "channels": 7}
+        for place, name in ((1, "direct"), (2, f"reseller:{POISON}"))
+    ]  # fmt: skip
+    return charts.channels(rows, WHO, ())
+
+
+def reach() -> Chart:
+    rows = [
+        {"policy": f"ban_organization{POISON}", "accounts": 41, "accounts_linked": 2, "accounts_not_linked": 39},
+        {"policy": "cluster", "accounts": 2, "accounts_linked": 2, "accounts_not_linked": 0},
+    ]
+    return charts.reach(0, charts.drawable({"reach": [*rows, {"policy": "no numbers"}]}), f"C{POISON}", ())
+
+
 DRAWN: dict[str, Callable[[], Chart]] = {
     "activity": lambda: charts.activity(bins((3, 4), (0, 0), (1000, 7)), [OUTAGE], WHO, ()),
+    "beat": lambda: beat(14),
+    "channels": channels,
     "gaps": gaps,
+    "graph": graph,
     "load": lambda: charts.load(1, bins((3, 4), (0, 0), (1, 8)), OUTAGE, WHO, ()),
     "matrix": matrix,
     "raster": raster,
+    "reach": reach,
     "waterfall": waterfall,
 }
 
@@ -109,11 +153,11 @@ def test_every_drawing_has_a_twin_in_text(name: str) -> None:
 def test_page_and_markdown_show_the_twin_of_every_drawing(told: Rendered) -> None:
     page = Page(told.html)
     figures = sum(1 for tag, _ in page.tags if tag == "svg")
-    assert figures == 6
+    assert figures == 8
     assert told.html.count(" as text (") == figures
     assert len(re.findall(r"\*\*Figure \d+ as text\.\*\*", told.md)) == figures
     blocks = [block for part in json.loads(told.json)["sections"] for block in part["blocks"]]
-    assert [block["number"] for block in blocks if block["block"] == "chart"] == [1, 2, 3, 4, 5, 6]
+    assert [block["number"] for block in blocks if block["block"] == "chart"] == list(range(1, 9))
     assert all("svg" not in block for block in blocks)
 
 
@@ -200,3 +244,39 @@ def test_every_wait_between_two_requests_is_in_one_bin(told: Rendered) -> None:
     rows = twin(told, "gaps")
     assert [sum(int(str(row[place])) for row in rows) for place in (2, 4)] == [3800 - 2, 6120 - 72]
     assert all(4_000_000 <= int(str(row[0])) < 5_000_000 or int(str(row[0])) == 3_150_000 for row in rows if row[2])
+
+
+def test_the_period_of_an_even_beat_is_found_and_its_noise_level_is_said() -> None:
+    chart = beat(14, "u-1")
+    strongest = chart.twin.rows[0]
+    assert min(abs(float(str(strongest[0])) - period) for period in (1.4, 0.7, 0.4667)) < 0.01  # or a harmonic
+    assert float(str(strongest[1])) > 100
+    assert "Noise alone reaches about 13 times" in chart.description
+
+
+def test_the_load_is_compared_with_the_highest_calm_load_before_onset(told: Rendered) -> None:
+    requests = tables()[schema.REQUESTS]
+    loads: dict[datetime, list[int]] = {}
+    for row in requests:
+        quarter = row["timestamp"].replace(minute=row["timestamp"].minute // 15 * 15, second=0, microsecond=0)
+        if row["timestamp"] < datetime(2026, 3, 7, 22, 40, tzinfo=UTC):
+            counts = loads.setdefault(quarter, [0, 0])
+            counts[0] += 1
+            counts[1] += row["http_response_status_code"] >= 500
+    calm = max(total for total, failed in loads.values() if failed * 100 < total)
+    blocks = [block for part in json.loads(told.json)["sections"] for block in part["blocks"]]
+    said = next(block for block in blocks if block.get("name") == "load-1")["description"]
+    assert f"Dashed: the highest load of a calm 15 minutes before onset ({calm:,}; fewer than 1% failed)." in said
+    without = sum(1 for row in twin(told, "load-1") if int(str(row[2])) > calm)
+    assert f"would have been in {without:,} without them" in said
+
+
+def test_the_graph_shows_each_pair_of_a_cluster_once() -> None:
+    chart = graph()
+    assert chart.svg.count("<circle") == 24
+    assert chart.svg.count('class="link strong"') == 22
+    assert chart.twin.left_out == 17
+
+
+def test_channels_are_drawn_where_accounts_declare_them(told: Rendered) -> None:
+    assert [(row[0], row[1], row[2]) for row in twin(told, "channels")] == [("direct", 3800, 6120)]

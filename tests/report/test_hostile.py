@@ -11,7 +11,7 @@ TAGS = {
     "html", "head", "meta", "title", "style", "body", "a", "p", "strong", "header", "h1", "h2", "h3", "dl", "div",
     "dt", "dd", "nav", "ol", "ul", "li", "main", "section", "span", "table", "caption", "thead", "tbody", "tr", "th",
     "td", "b", "code", "figure", "figcaption", "details", "summary", "article", "footer",
-    "svg", "desc", "rect", "line", "circle", "polyline", "text",
+    "script", "svg", "desc", "rect", "line", "circle", "polyline", "text",
 }  # fmt: skip
 ATTRIBUTES = {
     "lang", "charset", "http-equiv", "content", "name", "class", "href", "id", "aria-labelledby", "role", "tabindex",
@@ -55,7 +55,7 @@ def test_nothing_that_could_act_is_in_any_rendering(hostile: Rendered) -> None:
     for content in (hostile.html, hostile.md, hostile.json):
         assert "\x1b" not in content
         assert "\u202e" not in content
-    assert "<script" not in hostile.html
+    assert hostile.html.count("<script") == 1, "ours"
     assert "49" not in re.findall(r"u-2001.{0,80}", Page(hostile.html).text())[0], "a template was run"
 
 

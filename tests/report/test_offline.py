@@ -1,8 +1,13 @@
 """The page needs nothing from outside and runs nothing."""
 
+import base64
+import hashlib
 import re
 from importlib.resources import files
 
+import pytest
+
+from forensics.report import report
 from tests.report.conftest import Rendered
 from tests.report.page import Page
 
@@ -18,13 +23,27 @@ def test_nothing_is_loaded_from_outside(told: Rendered) -> None:
     assert not re.search(r"https?:", " ".join(" ".join(attributes.values()) for _, attributes in page.tags))
 
 
-def test_no_script_and_a_policy_that_forbids_one(told: Rendered) -> None:
-    page = Page(told.html)
-    assert not any(tag == "script" for tag, _ in page.tags)
-    policy = next(
-        attributes for _, attributes in page.tags if attributes.get("http-equiv") == "Content-Security-Policy"
+def policy_of(page: Page) -> str:
+    return next(a["content"] for _, a in page.tags if a.get("http-equiv") == "Content-Security-Policy")
+
+
+def test_the_only_script_is_ours_and_the_policy_names_it_by_its_hash(told: Rendered) -> None:
+    (script,) = re.findall(r"<script>(.*?)</script>", told.html, re.DOTALL)
+    assert script == (files("forensics.report") / "templates" / "tables.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    wanted = f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'"
+    assert policy_of(Page(told.html)) == wanted
+    assert not re.search(
+        r"innerHTML|outerHTML|insertAdjacent|eval|Function\(|fetch|XMLHttp|import|document\.write", script
     )
-    assert policy["content"] == "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+
+@pytest.mark.parametrize("audience", ["executive", "legal", "public"])
+def test_every_other_edition_has_no_script_and_a_policy_that_forbids_one(told: Rendered, audience: str) -> None:
+    path = report(told.case, formats=("html",), audience=audience)["html"]
+    page = Page(path.read_text(encoding="utf-8"))
+    assert not any(tag == "script" for tag, _ in page.tags)
+    assert policy_of(page) == "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 def test_only_our_own_drawings_skip_the_escaping() -> None:

@@ -11,10 +11,8 @@ _TRIGGERS = (
     "automation", "harvest", "distillation", "service_impact", "terms", "coordinated", "organization", "warned",
 )  # fmt: skip
 _INNOCENT = "Any explanation under alternatives; a step that waits or can be taken back costs the innocent least."
-_TAKEOVER = (
-    "A stolen or lent key stays open: most of the activity came from networks new to the accounts, and these share no"
-    " instrument; until their owners were asked, no trigger names the organization."
-)
+_NEW_NETWORKS = "most of the activity came from networks new to the accounts"
+_AT_ONCE = "most of the accounts were used from many places at once"
 
 
 def _say(row: Row) -> Sentence:
@@ -32,13 +30,22 @@ def _say(row: Row) -> Sentence:
             f"Not open: {listed(_plain(closed))}." if closed else None,
             reach_words(row),
             _uninvolved(row),
-            _TAKEOVER if row["takeover_open"] else None,
+            _takeover(row),
             "These numbers are of this run; no list leaves without `forensics impact --policy` of the same run, which"
             " the chain of custody records.",
         ),
         alternative=_INNOCENT,
         severity=Severity.MEDIUM if found else Severity.INFO,
         confidence=Confidence.LOW,
+    )
+
+
+def _takeover(row: Row) -> str | None:
+    if not row["takeover_open"]:
+        return None
+    return (
+        f"A stolen or lent key stays open: {_NEW_NETWORKS if row['takeover_by_new_networks'] else _AT_ONCE}, and these"
+        " share no instrument; until their owners were asked, no trigger names the organization."
     )
 
 

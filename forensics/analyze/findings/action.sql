@@ -1,6 +1,6 @@
 -- What each step of the ladder rests on, and whom each policy would reach: numbers, no decision.
 --
--- reads   judged_clusters, clusters, cluster_members, findings, incidents, accounts, account_features, cluster_acts, policy_hits, automation_rates, account_values, takeovers, policy
+-- reads   judged_clusters, clusters, cluster_members, findings, incidents, accounts, account_features, cluster_acts, policy_hits, automation_rates, account_values, takeovers, places_at_once, policy
 -- grain   one row per cluster findings speak about; one per other organization with accounts of aggressive automation
 
 WITH held AS (  -- what the findings about a cluster say, one word each
@@ -55,11 +55,20 @@ instruments AS (  -- instruments that members share and nobody else has: victims
     GROUP BY ALL
 ),
 
-taken_over AS (  -- most requests in the activity from networks new to the accounts, and no instrument in common
-    SELECT takeovers.cluster_id
-    FROM takeovers
+taken_over AS (  -- most requests in the activity from networks new to the accounts, or most accounts used from many
+    -- places at once; and no instrument in common
+    SELECT
+        judged_clusters.cluster_id,
+        2 * takeovers.requests_new_networks > takeovers.requests_compared AS by_new_networks
+    FROM judged_clusters
+    LEFT JOIN takeovers USING (cluster_id)
+    LEFT JOIN places_at_once USING (cluster_id)
     LEFT JOIN instruments USING (cluster_id)
-    WHERE 2 * takeovers.requests_new_networks > takeovers.requests_compared AND instruments.shared IS NULL
+    WHERE instruments.shared IS NULL
+        AND (
+            2 * takeovers.requests_new_networks > takeovers.requests_compared
+            OR 2 * places_at_once.accounts_at_once > places_at_once.accounts_located
+        )
 ),
 
 reached AS (
@@ -135,6 +144,7 @@ SELECT
     coalesce(held.terms, false) AS terms,
     coalesce(held.organization, false) AND taken_over.cluster_id IS NULL AS organization,
     taken_over.cluster_id IS NOT NULL AS takeover_open,
+    coalesce(taken_over.by_new_networks, false) AS takeover_by_new_networks,
     warned.warned_at IS NOT NULL AS warned,
     coalesce(held.clauses, []) AS clauses,
     coalesce(reach.reach, []) AS reach,

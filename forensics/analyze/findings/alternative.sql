@@ -1,7 +1,7 @@
 -- What else could explain each cluster: the numbers that speak for and against innocent explanations.
 --
 -- reads   judged_clusters, cluster_requests, cluster_runs, account_values, cluster_members, hubs,
---         account_features, log_files, takeovers
+--         account_features, log_files, takeovers, places_at_once
 -- grain   one row per cluster whose verdict is coordinated or undecided
 
 WITH use AS (  -- what the accounts asked for
@@ -134,6 +134,8 @@ SELECT
     coalesce(takeovers.accounts_with_history, 0) AS accounts_with_history,
     coalesce(takeovers.requests_compared, 0) AS requests_compared,
     coalesce(takeovers.requests_new_networks, 0) AS requests_new_networks,
+    coalesce(places_at_once.accounts_located, 0) AS accounts_located,
+    coalesce(places_at_once.accounts_at_once, 0) AS accounts_at_once,
     coalesce(logging.files, 0) AS files,
     coalesce(logging.files_assumed_timezone, 0) AS files_assumed_timezone,
     coalesce(logging.files_incomplete, 0) AS files_incomplete,
@@ -146,6 +148,7 @@ LEFT JOIN strangers USING (cluster_id)
 LEFT JOIN networks USING (cluster_id)
 LEFT JOIN channels USING (cluster_id)
 LEFT JOIN takeovers USING (cluster_id)
+LEFT JOIN places_at_once USING (cluster_id)
 LEFT JOIN logging USING (cluster_id)
 LEFT JOIN spans USING (cluster_id)
 ORDER BY clusters.cluster_id

@@ -1,13 +1,13 @@
 """Attribution in layers: L1 one operator, L2 its organization, L3 direction, L4 what was meant.
 
 Logs support L1, part of L2, and never L3 or L4. Colleagues who are not in the cluster are counted apart, and
-an account used from networks it never used before may be a victim's.
+an account used from networks it never used before, or from many places at once, may be a victim's.
 """
 
 from typing import NamedTuple
 
 from forensics.analyze.findings.kind import Kind, Row, not_assessed
-from forensics.analyze.findings.phrases import counted, listed, name, sentences, share
+from forensics.analyze.findings.phrases import counted, instant, listed, name, sentences, share
 from forensics.model import Confidence, Likelihood, Sentence, Severity
 
 _GROUNDS_NEEDED, _GROUNDS_FOR_MODERATE = 2, 3
@@ -155,6 +155,29 @@ def _takeover(row: Row) -> Sentence:
     )
 
 
+def _at_once(row: Row) -> Sentence:
+    if not row["assessed"]:
+        return not_assessed("Not assessed: whether a key is used from many places at once needs source addresses.")
+    several = row["accounts_at_once"]
+    return Sentence(
+        sentences(
+            f"In {row['minutes_at_once']:,} of {counted(row['minutes_located'], 'minute')} with requests, one account"
+            f" was used from three ranges or more at once; {several:,} of"
+            f" {counted(row['accounts_located'], 'account')} in five such minutes or more. The most:"
+            f" {counted(row['most_places'], 'range')} in one minute ({name(row['most_places_user_id'])},"
+            f" {instant(row['most_places_at'])}).",
+            "A key in several hands, a program on several machines and a proxy that changes its address look alike."
+            if several
+            else "No row shows a key in several hands; people behind one network would leave none.",
+        ),
+        alternative="A stolen or shared key, a reseller's many customers, or a proxy that changes its address."
+        if several
+        else "",
+        severity=Severity.LOW if several else Severity.INFO,
+        confidence=Confidence.LOW,
+    )
+
+
 _SAY = {
     "L1": _operator,
     "L2": _organization,
@@ -162,6 +185,7 @@ _SAY = {
     "L4": _meaning,
     "colleagues": _colleagues,
     "takeover": _takeover,
+    "at_once": _at_once,
 }
 _COLUMNS = {
     "L1": ("accounts", "bridges", "verdict", "likelihood", "confidence", "signals", "families"),
@@ -175,6 +199,10 @@ _COLUMNS = {
     "takeover": (
         "accounts_active", "accounts_with_history", "accounts_new_networks", "requests_compared",
         "requests_new_networks",
+    ),
+    "at_once": (
+        "accounts_located", "accounts_at_once", "minutes_located", "minutes_at_once", "most_places", "most_places_at",
+        "most_places_user_id",
     ),
 }  # fmt: skip
 
@@ -199,13 +227,16 @@ ATTRIBUTION = Kind(
         " least half of the accounts, that agree and that no other ground contradicts: registration record,"
         " organization logged with the requests, payment instrument shared with other accounts of it, owner of the"
         " network as of the time (five requests or more). L3 and L4 are never assessed."
+        " A key is used from many places at once if its requests came from three ranges or more in each of five minutes"
+        " or more; two may be one line with IPv4 and IPv6, or a phone that moves."
     ),
     cannot_show=(
         "Which person used an account, whether an organization knew or asked, and what was meant. The organization in"
         " a log counts as a ground of its own only because the service logged it with the request."
     ),
     innocent="Independent people with one tool, network and habits; a lent, sold or stolen key.",
-    exhibits="First and last request of the best linked accounts; requests from the networks of the organization.",
+    exhibits="First and last request of the best linked accounts; requests from the networks of the organization; one"
+    " per range of the minute in which one account used the most.",
     say=_say,
     detail=_detail,
 )

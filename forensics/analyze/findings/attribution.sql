@@ -1,8 +1,10 @@
 -- Who stands behind each cluster, layer by layer: what logs can support, and what they cannot.
 --
--- reads   judged_clusters, cluster_members, requests, accounts, account_features, ip_ranges, cluster_networks, takeovers, cluster_requests
+-- reads   judged_clusters, cluster_members, requests, accounts, account_features, ip_ranges, cluster_networks, takeovers,
+--         places_at_once, cluster_requests
 -- grain   one row per cluster whose verdict is coordinated or undecided, and subject (colleagues only where an
---         organization is declared): L1, L2, L3, L4, colleagues, takeover
+--         organization is declared): L1, L2, L3, L4, colleagues, takeover,
+--         at_once
 
 WITH people AS (  -- everybody on record or in the logs, the accounts table wins over the log
     SELECT
@@ -152,7 +154,7 @@ available AS (  -- what the grounds could have been read from
 ),
 
 subjects AS (
-    SELECT unnest(['L1', 'L2', 'L3', 'L4', 'colleagues', 'takeover']) AS subject
+    SELECT unnest(['L1', 'L2', 'L3', 'L4', 'colleagues', 'takeover', 'at_once']) AS subject
 )
 
 SELECT
@@ -162,10 +164,12 @@ SELECT
         WHEN 'L1' THEN endpoints.ids
         WHEN 'L2' THEN list_concat(networks.ids[:6], tenants.ids[:6])
         WHEN 'takeover' THEN [takeovers.last_before_id, takeovers.first_new_id, takeovers.last_new_id]
+        WHEN 'at_once' THEN CASE WHEN places_at_once.most_places >= 3 THEN places_at_once.most_places_ids END
     END AS cite,
     CASE subjects.subject
         WHEN 'L2' THEN clusters.organization_id IS NOT NULL
         WHEN 'takeover' THEN coalesce(takeovers.accounts_with_history, 0) > 0
+        WHEN 'at_once' THEN places_at_once.cluster_id IS NOT NULL
         ELSE subjects.subject IN ('L1', 'colleagues')
     END AS assessed,
     clusters.size AS accounts,
@@ -194,7 +198,8 @@ SELECT
     coalesce(takeovers.accounts_with_history, 0) AS accounts_with_history,
     coalesce(takeovers.accounts_new_networks, 0) AS accounts_new_networks,
     coalesce(takeovers.requests_compared, 0) AS requests_compared,
-    coalesce(takeovers.requests_new_networks, 0) AS requests_new_networks
+    coalesce(takeovers.requests_new_networks, 0) AS requests_new_networks,
+    places_at_once.* EXCLUDE (cluster_id, most_places_ids)
 FROM judged_clusters AS clusters
 CROSS JOIN available
 CROSS JOIN subjects
@@ -204,6 +209,7 @@ LEFT JOIN payments USING (cluster_id)
 LEFT JOIN networks USING (cluster_id)
 LEFT JOIN colleagues USING (cluster_id)
 LEFT JOIN takeovers USING (cluster_id)
+LEFT JOIN places_at_once USING (cluster_id)
 LEFT JOIN endpoints USING (cluster_id)
 WHERE subjects.subject <> 'colleagues' OR clusters.organization_id IS NOT NULL
 ORDER BY clusters.cluster_id, subjects.subject

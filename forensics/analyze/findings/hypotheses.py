@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from forensics.analyze.findings.kind import Row
-from forensics.analyze.findings.phrases import counted, share
+from forensics.analyze.findings.phrases import counted, sentences, share
 
 
 class Weighed(NamedTuple):
@@ -98,9 +98,14 @@ def _reseller(row: Row) -> Weighed:
 def _stolen(row: Row) -> Weighed:
     new, compared = row["requests_new_networks"], row["requests_compared"]
     known = compared - new
+    several = row["accounts_at_once"]
     return Weighed(
-        in_favor=_when(new, f"{new:,} of {counted(compared, 'request')} in the activity came from networks the account"
-                       " had never used before."),
+        in_favor=sentences(
+            _when(new, f"{new:,} of {counted(compared, 'request')} in the activity came from networks the account"
+                  " had never used before."),
+            _when(several, f"{several:,} of {counted(row['accounts_located'], 'account')} were used from many places"
+                  " at once."),
+        ),
         against=_when(known, f"{known:,} of {counted(compared, 'request')} in the activity came from networks the"
                       " account had used before."),
         missing=_when(not compared, "Requests of the accounts from before the activity, or their addresses.")

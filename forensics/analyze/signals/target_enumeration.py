@@ -8,8 +8,8 @@ TARGET_ENUMERATION = Signal(
     title="Same walk through the ids",
     rationale="Accounts that divide one catalogue walk through its ids with one moving frontier.",
     null_model=(
-        "Two walks through one kind of object lie so close with chance 2 · distance / range, taken at each stop of the "
-        "one and the next stop of the other; twice the median of these chances."
+        "Two walks through one kind of object lie so close with chance 2 · distance / range, taken wherever the one "
+        "hands over to the other; twice the median of these chances."
     ),
     false_positives=(
         "two followers of one newest-first feed",

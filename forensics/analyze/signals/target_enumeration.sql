@@ -1,5 +1,5 @@
 -- Accounts that walk through the same ids with one moving frontier, at the same time or in turns.
--- At each request of the one, how far is the next request of the other? Two independent walks lie that close with
+-- Wherever the one hands over to the other, how far does the other begin? Two independent walks lie that close with
 -- chance 2 * distance / range, where the range holds 98 % of what anybody asks of these objects. Twice the median of
 -- such chances is a p-value whatever their dependence (Rueger 1978; Vovk and Wang 2020). That both enumerate is no link.
 --
@@ -31,11 +31,14 @@ walks AS MATERIALIZED (
     FROM enumerations JOIN people USING (user_id)
 ),
 
-stops AS MATERIALIZED (  -- where each walker stood, once a second at most
-    SELECT asked.person, asked.space, asked.timestamp, quantile_disc(asked.object_id, 0.5) AS object_id
-    FROM asked JOIN walks USING (person, space)
-    WHERE asked.object_id BETWEEN walks.first_id AND walks.last_id
-    GROUP BY ALL
+stops AS MATERIALIZED (  -- where each walker stood, once a moment, and when it moved on
+    SELECT *, lead(timestamp) OVER (PARTITION BY person, space ORDER BY timestamp) AS moved_on
+    FROM (
+        SELECT asked.person, asked.space, asked.timestamp, quantile_disc(asked.object_id, 0.5) AS object_id
+        FROM asked JOIN walks USING (person, space)
+        WHERE asked.object_id BETWEEN walks.first_id AND walks.last_id
+        GROUP BY ALL
+    )
 ),
 
 couples AS MATERIALIZED (
@@ -45,23 +48,30 @@ couples AS MATERIALIZED (
     JOIN walks AS others ON others.person = candidates.b AND others.space = walks.space
 ),
 
-followed AS MATERIALIZED (
-    SELECT couples.a, couples.b, couples.space, stops.timestamp, stops.object_id
-    FROM couples JOIN stops ON stops.person = couples.a AND stops.space = couples.space
+turns AS MATERIALIZED (  -- either may hand over to the other
+    SELECT a, b, space, a AS giver, b AS taker FROM couples
+    UNION ALL
+    SELECT a, b, space, b, a FROM couples
 ),
 
-distances AS (
-    SELECT followed.a, followed.b, followed.space, abs(followed.object_id - stops.object_id) AS distance
-    FROM followed
+given AS MATERIALIZED (
+    SELECT turns.*, stops.timestamp, stops.moved_on, stops.object_id
+    FROM turns JOIN stops ON stops.person = turns.giver AND stops.space = turns.space
+),
+
+distances AS (  -- from the last stop of the one to the next of the other, nothing of the one between
+    SELECT given.a, given.b, given.space, abs(given.object_id - stops.object_id) AS distance
+    FROM given
     ASOF JOIN stops
-        ON stops.person = followed.b AND stops.space = followed.space AND stops.timestamp >= followed.timestamp
+        ON stops.person = given.taker AND stops.space = given.space AND stops.timestamp >= given.timestamp
+    WHERE given.moved_on IS NULL OR given.moved_on > stops.timestamp
 ),
 
 compared AS (
-    SELECT a, b, space, count(*) AS stops, quantile_disc(distance, 0.5) AS distance
+    SELECT a, b, space, count(*) AS turns, quantile_disc(distance, 0.5) AS distance
     FROM distances
     GROUP BY a, b, space
-    HAVING count(*) >= 5
+    HAVING count(*) >= 3
 ),
 
 chances AS (
@@ -82,7 +92,7 @@ SELECT
         settings.behavior_cap_bits, log2(settings.kappa) + (settings.kappa - 1) * log2(least(1.0, p * kinds))
     ), 4) AS bits,
     CAST(to_json({
-        'space': space, 'common_stops': stops, 'median_distance': distance, 'id_range': id_range
+        'space': space, 'turns': turns, 'median_distance': distance, 'id_range': id_range
     }) AS VARCHAR) AS detail
 FROM strongest CROSS JOIN settings
 ORDER BY a, b

@@ -39,8 +39,15 @@ def bin_name(rows: Rows) -> str:
     return "second" if length == 1 else f"{length} seconds"
 
 
-def stacked(drawing: Drawing, rows: Rows, area: tuple[float, float], outages: Rows, who: str) -> None:
-    """Draw requests per bin: clusters at the bottom, others on top, outages shaded behind."""
+def stacked(
+    drawing: Drawing,
+    rows: Rows,
+    area: tuple[float, float],
+    outages: Rows,
+    who: str,
+    line: tuple[int, str] | None = None,
+) -> None:
+    """Draw requests per bin: clusters at the bottom, others on top, outages behind, a level to compare with before."""
     upper, lower = area
     across = seconds(rows)
     highest = top(max(row["cluster_requests"] + row["other_requests"] for row in rows))
@@ -56,6 +63,9 @@ def stacked(drawing: Drawing, rows: Rows, area: tuple[float, float], outages: Ro
         drawing.rect(x, base, width * 0.84, lower - base, CLUSTER_ROLE)
         crown = up(row["cluster_requests"] + row["other_requests"])
         drawing.rect(x, crown, width * 0.84, base - crown, OTHERS_ROLE)
+    if line and line[0] <= highest:
+        drawing.line((LEFT, up(line[0])), (RIGHT, up(line[0])), "edge")
+        drawing.text(LEFT + 6, up(line[0]) - 5, line[1])
     time_axis(drawing, across, lower)
     entries = [(CLUSTER_ROLE, f"{who} (filled)"), (OTHERS_ROLE, "all others (outlined)")]
     legend(drawing, entries, LEFT, upper - 12)

@@ -11,7 +11,7 @@ from forensics.report.blocks import Chart, Column, Kind, Table
 from forensics.report.charts.axis import Scale, band, time_axis, value_axis
 from forensics.report.charts.frame import HEADROOM, LEFT, RIGHT, WIDTH, Rows, bin_name, ended, seconds, stacked
 from forensics.report.charts.svg import Drawing
-from forensics.report.wording import share
+from forensics.report.wording import counted, share
 
 _LOAD, _ERRORS = (42, 206), (272, 376)
 
@@ -21,12 +21,22 @@ def load(number: int, rows: Rows, outage: Mapping[str, Any], who: str, cites: tu
     each = bin_name(rows)
     name = f"load-{number}"
     title = f"Load and server errors around {outage['incident_id']}, per {each}"
+    calm = rows[0]["calm_requests"]
+    over = sum(1 for row in rows if calm and row["cluster_requests"] + row["other_requests"] > calm)
+    without = sum(1 for row in rows if calm and row["other_requests"] > calm)
+    compared = (
+        f" Dashed: the highest load of a calm {each} before onset ({calm:,}; fewer than 1% failed). It was exceeded in "
+        f"{counted(over, 'bin')} with the clusters, and would have been in {without:,} without them."
+        if calm
+        else ""
+    )
     description = (
-        f"Above: requests per {each} (UTC). Below: share of the requests of all other accounts that were answered "
-        "with a server error (status 500 to 599); the requests of the clusters are not in it."
+        f"Above: requests per {each} (UTC).{compared} Below: share of the requests of all other accounts that were "
+        "answered with a server error (status 500 to 599); the requests of the clusters are not in it."
     )
     drawing = Drawing(name, title, description, WIDTH, 414)
-    stacked(drawing, rows, _LOAD, [outage], who)
+    line = (calm, f"highest calm load before onset: {calm:,}") if calm else None
+    stacked(drawing, rows, _LOAD, [outage], who, line)
     _errors(drawing, rows, outage)
     return Chart(name, title, description, drawing.svg(), _twin(rows, each, cites))
 

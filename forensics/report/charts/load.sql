@@ -40,6 +40,22 @@ minutes AS (  -- requests per whole minute
     GROUP BY ALL
 ),
 
+calm AS (  -- the highest load of a bin before onset in which fewer than one request in a hundred failed
+    SELECT incident_id, max(requests) AS calm_requests
+    FROM (
+        SELECT
+            incident_id,
+            minute // minutes_per_bin AS bin,
+            sum(cluster_requests + other_requests) AS requests,
+            sum(cluster_errors + other_errors) AS errors
+        FROM widths
+        JOIN minutes ON minute < started
+        GROUP BY ALL
+    )
+    WHERE errors * 100 < requests
+    GROUP BY incident_id
+),
+
 bins AS (  -- every bin of every window
     SELECT
         incident_id,
@@ -69,7 +85,9 @@ SELECT
     coalesce(cluster_requests, 0)::BIGINT AS cluster_requests,
     coalesce(other_requests, 0)::BIGINT AS other_requests,
     coalesce(cluster_errors, 0)::BIGINT AS cluster_errors,
-    coalesce(other_errors, 0)::BIGINT AS other_errors
+    coalesce(other_errors, 0)::BIGINT AS other_errors,
+    calm.calm_requests::BIGINT AS calm_requests
 FROM bins
 LEFT JOIN filled USING (incident_id, bin)
+LEFT JOIN calm USING (incident_id)
 ORDER BY incident_id, bin_start

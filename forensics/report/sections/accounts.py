@@ -6,15 +6,20 @@ from typing import Any
 
 import pyarrow as pa
 
+from forensics.decisions import FILE as DECISIONS
 from forensics.report import charts
 from forensics.report.blocks import Block, Cell, Column, Heading, Kind, Note, Sentence, Table, Text
-from forensics.report.material import CLUSTERS_SHOWN, UNDER_REVIEW, Material, code, integer, only, text
+from forensics.report.material import CLUSTERS_SHOWN, ROWS_SHOWN, UNDER_REVIEW, Material, code, integer, only, text
 from forensics.report.sections.base import Chapter, basis, findings
 from forensics.report.wording import counted, listed, number, phrase, share, words
 
 _OVERVIEW = (
     code("Cluster"), integer("Accounts"), integer("Requests"), text("Verdict"), text("Campaign"), text("Likelihood"),
     text("Confidence"), text("Rule that decided"),
+)  # fmt: skip
+_DECIDED = (
+    code("About"), integer("Accounts"), text("Machine, then"), text("Machine, now"), text("Person"), text("Because"),
+    text("By"), text("When"), text("The group now"),
 )  # fmt: skip
 _MEMBERS = {
     "user_id": code("Account"),
@@ -63,8 +68,32 @@ def _write(material: Material) -> Iterator[Block]:
     if left_out > 0:
         said = f"{counted(left_out, 'further cluster')} in the table above, told in full in analysis/clusters.parquet."
         yield Text((material.say(said, "clusters"),))
+    yield Heading("Decisions of people, beside what the machine found")
+    yield _decided(material)
     yield Heading("Findings on attribution")
     yield from findings(material, "attribution", needs="at least one cluster of accounts")
+
+
+def _decided(material: Material) -> Block:
+    """Return what people recorded: it stands beside the verdicts and changes none of them."""
+    if not material.decided:
+        return Note("No decision of a person is recorded (forensics label, forensics note).")
+    rows = tuple(
+        (
+            one.decision.about,
+            len(one.decision.accounts),
+            words(one.decision.verdict or "no cluster"),
+            ", ".join(map(words, one.verdicts)) or "no cluster",
+            words(one.decision.decision),
+            one.decision.because,
+            one.decision.operator,
+            one.decision.time,
+            one.state,
+        )
+        for one in material.decided[-ROWS_SHOWN:]
+    )
+    total = len(material.decided)
+    return Table("Decisions recorded, and what became of the groups", _DECIDED, rows, total=total, full=DECISIONS)
 
 
 def _overview(material: Material) -> Table:
@@ -106,6 +135,9 @@ def _cluster(material: Material, order: int, cluster: Mapping[str, Any]) -> Iter
     evidence = only(material.query("charts/waterfall"), cluster_id=name)
     if evidence.num_rows:
         yield charts.waterfall(order, evidence.to_pylist(), material.exhibits.tables("evidence", "pairs", "settings"))
+    pairs = only(material.query("charts/graph"), cluster_id=name)
+    if pairs.num_rows > 1:  # one pair is told by its evidence above
+        yield charts.graph(order, pairs.to_pylist(), material.exhibits.tables("pairs", "cluster_members"))
     members = only(material.query("sections/accounts"), cluster_id=name)
     yield material.table(
         f"Accounts of {name} (L1)", members, _MEMBERS, "cluster_members", "account_features", full="cluster_members"

@@ -41,7 +41,10 @@ def _write(material: Material) -> Iterator[Block]:
         yield charts.gaps(
             material.rows("charts/gaps"), material.compared, material.exhibits.tables("requests", "cluster_members")
         )
-    for cluster in material.shown:
+    for order, cluster in enumerate(material.shown, start=1):
+        ticks = only(material.query("charts/periodogram"), cluster_id=cluster["cluster_id"])
+        if sum(ticks["requests"].to_pylist()) >= charts.LEAST_REQUESTS:
+            yield charts.periodogram(order, ticks, material.exhibits.tables("requests", "cluster_members"))
         rows = only(material.query("sections/cadence"), cluster_id=cluster["cluster_id"])
         caption = f"Cadence of the accounts of {cluster['cluster_id']}"
         yield material.table(caption, rows, _CADENCE, "account_features", full="account_features")

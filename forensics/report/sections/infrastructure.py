@@ -52,6 +52,12 @@ def _write(material: Material) -> Iterator[Block]:
             yield replace(block, total=used.num_rows)
     if not any(row["given"] for row in material.rows("sections/scope_context") if row["name"] == "ip_ranges"):
         yield Note("Not assessed: who uses a range and whether it is shared. Needs an IP ranges table.")
+    yield Heading("Channels")
+    used = material.rows("charts/channels")
+    if used and used[0]["known"]:
+        yield charts.channels(used, material.compared, material.exhibits.tables("requests", "account_features"))
+    else:
+        yield Note("Not assessed: through which channel requests came. Needs an accounts table with channels.")
     yield Heading("Values shared by many accounts")
     hubs = material.query("sections/infrastructure_hubs")
     if hubs.num_rows:

@@ -78,11 +78,16 @@ def _write(material: Material) -> Iterator[Block]:
     yield Heading("Limits")
     yield Text(tuple(map(Sentence, _LIMITS)), points=True)
     yield Heading("Words")
-    yield Table("Words of likelihood (ICD 203)", (text("Word"), text("Probability")), _BANDS, total=len(_BANDS))
+    yield words_of_likelihood()
     verdicts = tuple((words(verdict), meaning) for verdict, meaning in _VERDICTS.items())
     yield Table("Verdicts on clusters", (text("Verdict"), text("Meaning")), verdicts, total=len(verdicts))
     yield Heading("Settings in force")
     yield from _settings(material)
+
+
+def words_of_likelihood() -> Table:
+    """Return what each word of likelihood means, for every reader alike."""
+    return Table("Words of likelihood (ICD 203)", (text("Word"), text("Probability")), _BANDS, total=len(_BANDS))
 
 
 def _floor(material: Material) -> Iterator[Sentence]:

@@ -14,14 +14,14 @@ from forensics.text import shorten
 _TOLD = 3  # clusters on this page
 _NAMED = 6  # accounts named per cluster
 _NAME_WIDTH = 48
-_NOT_KNOWN = (
+NOT_KNOWN = (
     "Whether an organization directed the activity (L3) and whether anybody meant its effects (L4) cannot be told "
     "from logs."
 )
 
 
 def _write(material: Material) -> Iterator[Block]:
-    yield Text((_verdict(material),), lead=True)
+    yield Text((verdict(material),), lead=True)
     if not material.shown:
         yield from _nothing_found(material)
         return
@@ -29,17 +29,17 @@ def _write(material: Material) -> Iterator[Block]:
     told = material.shown[:_TOLD]
     yield Text((*(_what(material, cluster) for cluster in told), *_further(material)), label="What was found")
     yield Text(tuple(_who(material, cluster) for cluster in told), label="By which accounts")
-    amounts = [_how_much(material, sizes[cluster["cluster_id"]]) for cluster in told if cluster["cluster_id"] in sizes]
+    amounts = [how_much(material, sizes[cluster["cluster_id"]]) for cluster in told if cluster["cluster_id"] in sizes]
     yield Text(tuple(amounts) or (Sentence("No request of these accounts is in the tables."),), label="How much")
     yield Text(tuple(_when(material, cluster) for cluster in told), label="When")
-    yield Text(_impact(material), label="Effect on the service")
-    yield Text(tuple(_sure(material, told)), label="How sure")
+    yield Text(impact(material), label="Effect on the service")
+    yield Text(tuple(sure(material, told)), label="How sure")
     yield Text(_open_questions(material), label="What is not known")
     yield Text(_declined(material), label="Looked at and declined")
     yield Text(_decide(material), label="For a person to decide")
 
 
-def _verdict(material: Material) -> Sentence:
+def verdict(material: Material) -> Sentence:
     """Return the one sentence that says yes or no."""
     alpha = share(material.settings.analysis.alpha)
     found, undecided = material.coordinated, [c for c in material.clusters if c["verdict"] == Verdict.UNDECIDED]
@@ -74,7 +74,7 @@ def _nothing_found(material: Material) -> Iterator[Block]:
         ),
         label="What this means",
     )
-    yield Text(_impact(material), label="Effect on the service")
+    yield Text(impact(material), label="Effect on the service")
     yield Text(_open_questions(material), label="What is not known")
     yield Text(_declined(material), label="Looked at and declined")
     decision = "Whether more logs or side tables are worth collecting, and whether the trigger of this case stands."
@@ -109,7 +109,8 @@ def _who(material: Material, cluster: Mapping[str, Any]) -> Sentence:
     )
 
 
-def _how_much(material: Material, row: Mapping[str, Any]) -> Sentence:
+def how_much(material: Material, row: Mapping[str, Any]) -> Sentence:
+    """Return how much a cluster asked for and got, by every measure the log has."""
     parts = [f"{counted(row['requests'], 'request')} ({share(row['requests'] / row['all_requests'])} of all)"]
     if row["objects"]:
         parts.append(f"{counted(row['objects'], 'distinct object')} asked for")
@@ -125,23 +126,23 @@ def _when(material: Material, cluster: Mapping[str, Any]) -> Sentence:
     return material.say(f"{cluster['cluster_id']}: {period}.", "clusters")
 
 
-def _impact(material: Material) -> tuple[Sentence, ...]:
+def impact(material: Material) -> tuple[Sentence, ...]:
     """Return what the first test of service impact says, and that there are more, or why there is none."""
     found = sorted(material.of_kind("service_impact"), key=lambda finding: not finding["assessed"])
     if not found:
         return (Sentence("Not assessed: needs an incidents table and a cluster to test against it."),)
-    first = Sentence(_short(found[0]), material.exhibits.of(found[0]["finding_id"]))
+    first = Sentence(short(found[0]), material.exhibits.of(found[0]["finding_id"]))
     more = material.say(f"{counted(len(found) - 1, 'further test')} in section 8.", "findings")
     return (first, more) if len(found) > 1 else (first,)
 
 
-def _short(finding: Mapping[str, Any]) -> str:
+def short(finding: Mapping[str, Any]) -> str:
     """Return a finding in the words its kind has for a page like this; the whole statement where it has none."""
     detail = json.loads(finding["detail"] or "{}")
     return str(detail.get("summary") or finding["statement"]) if isinstance(detail, dict) else finding["statement"]
 
 
-def _sure(material: Material, told: Sequence[Mapping[str, Any]]) -> Iterator[Sentence]:
+def sure(material: Material, told: Sequence[Mapping[str, Any]]) -> Iterator[Sentence]:
     """Yield likelihood and confidence of each cluster, in sentences of their own."""
     for cluster in told:
         name = cluster["cluster_id"]
@@ -159,7 +160,7 @@ def _open_questions(material: Material) -> tuple[Sentence, ...]:
     told = tuple(Sentence(finding["statement"], material.exhibits.of(finding["finding_id"])) for finding in missing[:4])
     context = [row["name"] for row in material.rows("sections/scope_context") if not row["given"]]
     absent = f"No table was given for: {listed([words(name) for name in context])}."
-    return (Sentence(_NOT_KNOWN), *told, *((Sentence(absent),) if context else ()))
+    return (Sentence(NOT_KNOWN), *told, *((Sentence(absent),) if context else ()))
 
 
 def _declined(material: Material) -> tuple[Sentence, ...]:

@@ -1,4 +1,4 @@
-"""Who a package is for, and what of the case such a reader may see: deny by default.
+"""Who a report or a package is for, and what of the case such a reader may see: deny by default.
 
 A reader sees what a profile names and nothing else: a table or a column added to the case later stays hidden until
 somebody adds it here (docs/evidence.md shows the same as a table).
@@ -12,9 +12,12 @@ import pyarrow as pa
 from forensics.case import Case
 from forensics.engine import Engine, Resources
 from forensics.errors import UsageError
+from forensics.keyed import pseudonym, reader_key, secret_id
 from forensics.schema import ACCOUNT_FEATURES, ACCOUNTS, CLUSTER_MEMBERS, CLUSTERS, IDENTITIES, REQUESTS, Table
 
-AUDIENCES = ("analyst", "legal", "counterparty", "public")
+AUDIENCES = ("analyst", "legal", "counterparty", "public")  # of packages
+READERS = ("analyst", "executive", *AUDIENCES[1:])  # of reports: a page for whoever decides is not a package
+WITHHELD = "withheld account"  # kind of the keyed ids by which the chain of custody names them
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,29 @@ class Disclosure:
         return f"{self.profile.name}\0{self.organization or ''}".encode()
 
 
+def withheld_names(case: Case) -> frozenset[str]:
+    """Return the accounts, with their aliases, that are left out of what leaves the team."""
+    entries = [entry for entry in case.entries() if entry["action"] == "withhold"]
+    ids = {identifier for entry in entries for identifier in entry["detail"]["accounts"]}
+    if not ids:
+        return frozenset()
+    names = _names(case, ACCOUNT_FEATURES, "user_id") | _names(case, ACCOUNTS, "user_id")
+    names |= _names(case, IDENTITIES, "alias", "user_id")
+    key = case.key()
+    return frozenset(name for name in sorted(names) if secret_id(key, WITHHELD, name) in ids)
+
+
+def pseudonyms(case: Case, disclosure: Disclosure) -> pa.Table:
+    """Return the accounts a reader hears of (`user_id`) with the names they have for a reader who may not see those.
+
+    A pseudonym is made under a key of case and reader: two readers cannot join what they got.
+    """
+    key = reader_key(case.key(), disclosure.key_label())
+    names = sorted(disclosure.accounts)
+    shown = [pseudonym(key, "account", name) for name in names]
+    return pa.table({"user_id": pa.array(names, pa.string()), "pseudonym": pa.array(shown, pa.string())})
+
+
 def disclose(
     case: Case, name: str, organization: str | None, withheld: Iterable[str], resources: Resources | None = None
 ) -> Disclosure:
@@ -76,7 +102,7 @@ def disclose(
     if (organization is not None) != (name == "counterparty"):
         raise UsageError(
             "--organization says whose accounts a counterparty may see: both or none",
-            hint="forensics export PACKAGE --audience counterparty --organization ID",
+            hint="for example --audience counterparty --organization ID",
         )
     with Engine.over(case, ACCOUNT_FEATURES, CLUSTER_MEMBERS, CLUSTERS, resources=resources) as engine:
         known = _values(engine, "SELECT DISTINCT user_id AS name FROM account_features ORDER BY 1")

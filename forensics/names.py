@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import polars as pl
 
@@ -50,6 +50,26 @@ def _inside(texts: pl.Series, names: list[str]) -> Iterator[tuple[int, str, list
 
 def _is_word(text: str, name: str) -> bool:
     return re.search(rf"(?<!{_WORD}){re.escape(name)}(?!{_WORD})", text) is not None
+
+
+def rewritten(texts: pl.Series, stands: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts in which a name stands, each with what stands for the name instead; longer names first.
+
+    A name too short to be looked for inside a text is replaced where it is the whole text.
+    """
+    if texts.is_empty() or not stands:
+        return {}
+    wanted = sorted(filter(searchable, stands), key=lambda name: (-len(name), name))
+    distinct = texts.drop_nulls().unique().sort()
+    hits = distinct.filter(distinct.str.contains_any(wanted).fill_null(value=False)) if wanted else distinct.head(0)
+    found = {text: _swapped(text, wanted, stands) for text in hits}
+    found |= {text: stands[text] for text in distinct.filter(distinct.is_in(sorted(stands)))}
+    return {text: shown for text, shown in found.items() if text != shown}
+
+
+def _swapped(text: str, names: list[str], stands: Mapping[str, str]) -> str:
+    inside = "|".join(re.escape(name) for name in names if name in text)
+    return re.sub(rf"(?<!{_WORD})(?:{inside})(?!{_WORD})", lambda match: stands[match[0]], text)
 
 
 def _forms(name: str) -> set[str]:

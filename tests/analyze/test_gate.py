@@ -1,0 +1,118 @@
+"""The gate of a group: what it lets pass, and that no other group can move it."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forensics.analyze.gate import Gate, accepted
+from forensics.analyze.graph import Group, Links, bridges, components, groups
+
+ALPHA = 0.05
+GATE = Gate(floor=30.0, least=13.3)
+
+
+def links(pairs: list[tuple[int, int]], bits: float | list[float], weight: float = 1.0) -> Links:
+    ordered = sorted({(min(pair), max(pair)) for pair in pairs})
+    strength = np.full(len(ordered), bits) if isinstance(bits, float) else np.array(bits)
+    first, second = (np.array([pair[side] for pair in ordered], np.int64) for side in (0, 1))
+    return Links(first, second, strength, np.full(len(ordered), weight))
+
+
+def clique(first: int, size: int) -> list[tuple[int, int]]:
+    return [(a, b) for a in range(first, first + size) for b in range(a + 1, first + size)]
+
+
+def joined(*parts: Links) -> Links:
+    columns = [
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("first", "second", "bits", "weight")
+    ]
+    order = np.lexsort((columns[1], columns[0]))
+    return Links(*(column[order] for column in columns))
+
+
+def members(found: list[Group]) -> list[list[int]]:
+    return sorted(group.members.tolist() for group in found)
+
+
+@pytest.mark.parametrize(("bits", "passes"), [(29.9, False), (30.0, True)])
+def test_a_lone_pair_needs_the_bonferroni_floor(bits: float, passes: bool) -> None:
+    assert bool(list(accepted(links([(1, 2)], bits), GATE))) is passes
+
+
+def test_a_group_of_forty_needs_less_by_the_logarithm_of_its_links() -> None:
+    needed = 30 - float(np.log2(780))
+    assert members(list(accepted(links(clique(0, 40), needed + 1.01), GATE))) == [list(range(40))]
+    assert list(accepted(links(clique(0, 40), needed - 0.01), GATE)) == []
+
+
+def test_no_group_however_large_passes_below_the_least_bits() -> None:
+    assert list(accepted(links(clique(0, 300), 13.2), GATE)) == []
+
+
+def test_a_campaign_changes_nothing_about_any_other_group() -> None:
+    weak, pair = links(clique(1000, 12), 20.0), links([(2000, 2001)], 31.0)
+    alone = members(list(accepted(joined(weak, pair), GATE)))
+    beside = members(list(accepted(joined(links(clique(0, 300), 16.0), weak, pair), GATE)))
+    assert alone == [[2000, 2001]]
+    assert beside == [list(range(300)), [2000, 2001]]
+
+
+def test_the_share_of_false_links_summed_over_groups_stays_below_alpha() -> None:
+    """E-values of strangers: the calibrator of a uniform p, shared by all pairs of an account, mean at most 1."""
+    random, accounts, worlds = np.random.default_rng(7), 60, 400
+    pairs = clique(0, accounts)
+    gate = Gate(float(np.log2(len(pairs) / ALPHA)), 0.0)
+    wrong = 0
+    for _ in range(worlds):
+        own = 0.1 * random.random(accounts) ** -0.9
+        strength = [float(np.log2(np.sqrt(own[a] * own[b]))) for a, b in pairs]
+        wrong += sum(1 for _ in accepted(links(pairs, strength), gate))
+    assert wrong / worlds <= ALPHA
+
+
+def test_shares_of_false_links_are_monotone_and_at_most_alpha_in_an_accepted_group() -> None:
+    strengths = [float(bits) for bits in np.linspace(26, 40, 45)]
+    (group,) = accepted(links(clique(0, 10), strengths), GATE)
+    shares = GATE.false_share(group, ALPHA)
+    order = np.argsort(-group.links.bits)
+    assert (np.diff(shares[order]) >= 0).all()
+    assert shares.max() <= ALPHA
+
+
+def test_a_campaign_known_by_a_ring_of_draws_stays_one_group() -> None:
+    size, draws = 3000, 16
+    steps = 1 + np.random.default_rng(1).integers(0, size - 1, draws)
+    pairs = [(place, int((place + step) % size)) for place in range(size) for step in steps]
+    found = list(accepted(links(pairs, 16.0, weight=(size - 1) / (2 * draws)), Gate(38.0, 13.3)))
+    assert members(found) == [list(range(size))]
+
+
+def test_two_operators_with_a_few_links_between_them_stay_two() -> None:
+    between = [(a, 40 + a) for a in range(0, 40, 4)]
+    found = list(accepted(links(clique(0, 40) + clique(40, 40) + between, 25.0), GATE))
+    assert members(found) == [list(range(40)), list(range(40, 80))]
+
+
+def test_a_bridge_is_named() -> None:
+    (group,) = groups(links([*clique(0, 4), *clique(4, 4), (3, 8), (4, 8), (2, 8), (5, 8)], 20.0))
+    path = Group(np.arange(3), links([(0, 1), (1, 2)], 20.0))
+    assert bridges(path).tolist() == [False, True, False]
+    assert bridges(group).tolist() == [False] * 8 + [True]
+
+
+def test_the_weakest_link_is_the_floor_at_which_the_group_splits() -> None:
+    group = Group(np.arange(4), links([(0, 1), (1, 2), (0, 2), (2, 3)], [30.0, 20.0, 25.0, 22.0]))
+    assert group.weakest_bits() == 22.0
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)).filter(lambda pair: pair[0] != pair[1]), min_size=1))
+def test_components_are_those_of_a_walk(pairs: list[tuple[int, int]]) -> None:
+    held = links(pairs, 20.0)
+    accounts, label = components(held)
+    neighbors: dict[int, set[int]] = {int(account): {int(account)} for account in accounts}
+    for a, b in pairs:
+        together = neighbors[a] | neighbors[b]
+        for each in together:
+            neighbors[each] = together
+    assert [int(accounts[place]) for place in label] == [min(neighbors[int(account)]) for account in accounts]
