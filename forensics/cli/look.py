@@ -67,6 +67,15 @@ def clusters(
     session.finish("clusters", {**row, "members": members})
 
 
+_PAIR_AND_ITS_GROUP = """
+    SELECT pairs.bits, pairs.probability, pairs.tier, clusters.floor_bits
+    FROM pairs
+    LEFT JOIN cluster_members ON cluster_members.user_id = pairs.user_id_a
+    LEFT JOIN clusters USING (cluster_id)
+    WHERE pairs.user_id_a = $a AND pairs.user_id_b = $b
+"""
+
+
 def why(
     context: typer.Context,
     account_a: Annotated[str, typer.Argument(metavar="A")],
@@ -74,17 +83,17 @@ def why(
 ) -> None:
     """Say why two accounts are linked, or why they are not."""
     from forensics.engine import Engine
-    from forensics.schema import ACCOUNT_FEATURES, EVIDENCE, LINKS, PAIRS, SETTINGS
+    from forensics.schema import ACCOUNT_FEATURES, CLUSTER_MEMBERS, CLUSTERS, EVIDENCE, LINKS, PAIRS, SETTINGS
 
     session, case = _open(context)
     a, b = sorted((account_a, account_b))
     pair = {"a": a, "b": b}
     where = "WHERE user_id_a = $a AND user_id_b = $b"
-    with Engine.over(case, LINKS, EVIDENCE, PAIRS, SETTINGS, ACCOUNT_FEATURES) as engine:
+    with Engine.over(case, LINKS, EVIDENCE, PAIRS, SETTINGS, ACCOUNT_FEATURES, CLUSTERS, CLUSTER_MEMBERS) as engine:
         known = engine.rows("SELECT user_id FROM account_features WHERE user_id IN ($a, $b)", pair).num_rows
         links = engine.rows(f"SELECT signal, family, bits, detail FROM links {where} ORDER BY bits DESC, signal", pair)  # noqa: S608 - our own text
         families = engine.rows(f"SELECT family, bits FROM evidence {where} ORDER BY family", pair)  # noqa: S608 - our own text
-        total = engine.rows(f"SELECT bits, probability, tier FROM pairs {where}", pair).to_pylist()  # noqa: S608 - our own text
+        total = engine.rows(_PAIR_AND_ITS_GROUP, pair).to_pylist()
         floors = engine.one("SELECT linked_floor_bits, lead_floor_bits, alpha FROM settings")
     if known < len({a, b}):
         raise UsageError("one of the two is no account with events in this case", hint="`forensics sql` can list them")
@@ -181,10 +190,9 @@ def _phrase(value: Any) -> str:  # noqa: ANN401 - any JSON value
 
 
 def _conclusion(total: list[dict[str, Any]], floors: dict[str, Any]) -> str:
-    needed = (
-        f"linked from {floors['linked_floor_bits']} bits (error rate {floors['alpha']}), two families, one behavioral"
-    )
+    alone = f"a lone pair is linked from {floors['linked_floor_bits']} bits (error rate {floors['alpha']})"
     if not total:
-        return f"VERDICT  not linked: the evidence together stays below {floors['lead_floor_bits']} bits; {needed}"
+        return f"VERDICT  not linked: too little evidence for any group; {alone}, two families, one behavioral"
     (pair,) = total
+    needed = f"its group needs {pair['floor_bits']} bits a link, {alone}" if pair["floor_bits"] else alone
     return f"VERDICT  {pair['tier']}: {pair['bits']} bits; {needed}. A link is a lead, not proof of who ordered it."

@@ -56,6 +56,8 @@ AUTOMATION_RATES = Table(
             ("refusals", INT, "answers 403, 429 and 503 with a later request"),
             ("refusals_ignored", INT, "of these, followed by a request within the back-off time"),
             ("regular_accounts", INT, "accounts whose gaps vary by less than a twentieth"),
+            ("peers", INT, "accounts outside named clusters with 50 requests and a median gap of a second or more"),
+            ("peers_regular", INT, "of these, with gaps that vary by less than a twentieth"),
             ("grounds", LIST, "measures that hold: rate | sleepless | backoff_ignored | regular"),
             ("is_aggressive", FLAG, "the rate holds, or two others do"),
         ]

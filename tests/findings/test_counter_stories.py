@@ -105,6 +105,25 @@ def test_a_client_that_heeds_refusals_is_told_from_one_that_does_not(tmp_path: P
     assert "backoff_ignored" not in told["patient"]["grounds"]
 
 
+def test_regular_gaps_say_something_only_beside_peers_that_are_not(tmp_path: Path) -> None:
+    """A client that polls for everybody makes everybody regular."""
+
+    def told(name: str, peers: dict[str, int]) -> Row:
+        gaps = {"a": 0, "b": 0} | peers  # of a minute each: by how much they vary, in seconds
+        rows = [request(when, user_id) for user_id in gaps for when in every(60, at(0), at(60))]
+        accounts = [
+            {"user_id": user_id, "gap_median_us": 60 * 10**6, "gap_mad_us": seconds * 10**6}
+            for user_id, seconds in gaps.items()
+        ]
+        return assessed(Story(requests=rows, accounts=accounts).case(tmp_path / name)).one("automation")
+
+    people, robots, nobody = told("people", {"c": 30}), told("robots", {"c": 30, "d": 0, "e": 0}), told("nobody", {})
+    assert [one["detail"]["grounds"] for one in (people, robots, nobody)] == [["regular"], [], []]
+    assert "2 of 2 accounts (100.0%); of everyone else with 50 requests or more 0 of 1" in people["statement"]
+    assert "of everyone else with 50 requests or more 2 of 3 (66.7%)." in robots["statement"]
+    assert "nobody else made requests enough to compare" in nobody["statement"]
+
+
 # --- distillation ----------------------------------------------------------------------------------------------
 
 
@@ -120,6 +139,7 @@ def test_the_pattern_needs_signs_enough_and_says_what_is_missing(tmp_path: Path)
     }  # fmt: skip
     assert (found["detail"]["holds"], found["severity"]) == (False, "info")  # three signs of the four it takes
     assert found["detail"]["top_prompts_requests"] == found["detail"]["requests"] == 720
+    assert "Most asked for: GET /v1/chat, 720 of 720 requests (100.0%)." in found["statement"]
     assert "Signs not assessed, for want of data: single turn, limits, release and refusals." in found["statement"]
     enough = Story(requests=rows, settings=f"{POLICY}distillation_signs = 3\n")
     assert assessed(enough.case(tmp_path / "enough")).one("distillation")["detail"]["holds"] is True
@@ -258,13 +278,16 @@ def test_the_clause_says_itself_of_which_acts_it_speaks(tmp_path: Path) -> None:
 
 def test_a_move_between_channels_is_told_with_its_dates_and_no_more(tmp_path: Path) -> None:
     rows = [request(at(minute), "a") for minute in range(5)] + [request(at(100 + minute), "b") for minute in range(3)]
-    story = Story(requests=rows, accounts=[account("a"), account("b", "reseller:CloudPort")])
+    rows += [request(at(1), "c", response_bytes=250), request(at(2), "c", response_bytes=250)]
+    story = Story(requests=rows, accounts=[account("a"), account("b", "reseller:CloudPort"), account("c")])
     found = assessed(story.case(tmp_path))
     moved = found.one("channel")
     assert [(one["channel"], one["requests"]) for one in moved["detail"]["by_channel"]] == [
         ("direct", 5), ("reseller:CloudPort", 3),
     ]  # fmt: skip
     assert "It began on direct and ended on reseller:CloudPort" in moved["statement"]
+    assert "direct 5 (62.5% of theirs, 71.4% of all on it, 50.0% of its bytes, from" in moved["statement"]
+    assert [(one["bytes"], one["bytes_all"]) for one in moved["detail"]["by_channel"]] == [(500, 1_000), (300, 300)]
     assert "Use through a channel whose log is not here is in none of these numbers." in moved["statement"]
 
 
@@ -349,6 +372,8 @@ def test_without_a_context_table_only_what_needs_it_says_so(tmp_path: Path) -> N
             (only,) = [row for row in found.findings if row["kind"] == kind]
             assert only["assessed"] is False
             assert only["statement"].startswith("Not assessed: needs a"), (table, kind)
+        triggers = found.one("action")["detail"]["triggers_not_assessed"]
+        assert set(triggers) == {"distillation", "organization"} | (kinds & {"terms", "service_impact"})
         for row in whole.findings:
             if row["kind"] not in kinds | rests_on and row["cluster_id"] in {CLUSTER, None}:
                 same = [one["statement"] for one in found.findings if one["finding_id"] == row["finding_id"]]

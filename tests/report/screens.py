@@ -12,13 +12,14 @@ import sys
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 WIDTHS = (390, 768, 1280)
-SCHEMES: tuple[str, ...] = ("light", "dark")
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 _SERIOUS = frozenset({"serious", "critical"})
 _WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 _OPEN = "document.querySelectorAll('details').forEach((one) => { one.open = true; })"
@@ -27,10 +28,10 @@ _OPEN = "document.querySelectorAll('details').forEach((one) => { one.open = true
 class Opened:
     """One report in a window of some width: what it said, asked for and looks like."""
 
-    def __init__(self, browser: Browser, path: Path, width: int, scheme: str) -> None:
-        context: Any = browser.new_context(
+    def __init__(self, browser: Browser, path: Path, width: int, scheme: Scheme) -> None:
+        context = browser.new_context(
             viewport={"width": width, "height": 900},
-            color_scheme=scheme,  # type: ignore[arg-type]
+            color_scheme=scheme,
             offline=True,
         )
         self.page: Page = context.new_page()

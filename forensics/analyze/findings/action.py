@@ -28,6 +28,9 @@ def _say(row: Row) -> Sentence:
             f" {'is' if len(found) == 1 else 'are'} open for a person to decide"
             + (f": {listed(_plain(found))}." if found else "."),
             f"Not open: {listed(_plain(closed))}." if closed else None,
+            f"Triggers not assessed, for want of data: {listed(_plain(row['not_assessed']))}."
+            if row["not_assessed"]
+            else None,
             reach_words(row),
             _uninvolved(row),
             _takeover(row),
@@ -76,6 +79,7 @@ def _detail(row: Row) -> dict[str, Any]:
         "open": opened(row),
         "takeover_open": bool(row["takeover_open"]),
         "triggers": {trigger: bool(row[trigger]) for trigger in _TRIGGERS},
+        "triggers_not_assessed": row["not_assessed"],
         "ladder": steps(row),
         "reach": row["reach"],
         "notice": notice(row),

@@ -29,6 +29,22 @@ WITH held AS (  -- what the findings about a cluster say, one word each
     GROUP BY ALL
 ),
 
+unjudged AS (  -- triggers that no finding about the cluster could assess
+    SELECT cluster_id, list(trigger ORDER BY trigger) AS triggers
+    FROM (
+        SELECT
+            judged_clusters.cluster_id,
+            CASE findings.kind WHEN 'attribution' THEN 'organization' ELSE findings.kind END AS trigger
+        FROM judged_clusters
+        JOIN findings ON findings.cluster_id = judged_clusters.cluster_id OR findings.cluster_id IS NULL
+        WHERE findings.kind IN ('harvest', 'distillation', 'service_impact', 'terms')
+            OR (findings.kind = 'attribution' AND findings.subject = 'L2')
+        GROUP BY ALL
+        HAVING NOT bool_or(findings.assessed)
+    )
+    GROUP BY ALL
+),
+
 warned AS (  -- a warning on record that names a member, the cluster or its organization, and acts after it
     SELECT judged_clusters.cluster_id, min(incidents.started_at) AS warned_at
     FROM judged_clusters
@@ -146,6 +162,7 @@ SELECT
     taken_over.cluster_id IS NOT NULL AS takeover_open,
     coalesce(taken_over.by_new_networks, false) AS takeover_by_new_networks,
     warned.warned_at IS NOT NULL AS warned,
+    coalesce(unjudged.triggers, []) AS not_assessed,
     coalesce(held.clauses, []) AS clauses,
     coalesce(reach.reach, []) AS reach,
     CAST(NULL AS BIGINT) AS accounts_not_involved,
@@ -160,6 +177,7 @@ FROM judged_clusters
 CROSS JOIN policy
 LEFT JOIN held ON held.cluster_id = judged_clusters.cluster_id
 LEFT JOIN taken_over ON taken_over.cluster_id = judged_clusters.cluster_id
+LEFT JOIN unjudged ON unjudged.cluster_id = judged_clusters.cluster_id
 LEFT JOIN warned ON warned.cluster_id = judged_clusters.cluster_id
 LEFT JOIN reach ON reach.cluster_id = judged_clusters.cluster_id
 UNION ALL BY NAME

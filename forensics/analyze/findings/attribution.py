@@ -168,7 +168,7 @@ def _at_once(row: Row) -> Sentence:
             f" {instant(row['most_places_at'])}).",
             "A key in several hands, a program on several machines and a proxy that changes its address look alike."
             if several
-            else "No row shows a key in several hands; people behind one network would leave none.",
+            else "No row shows a key in several hands at once; people behind one network would leave none.",
         ),
         alternative="A stolen or shared key, a reseller's many customers, or a proxy that changes its address."
         if several

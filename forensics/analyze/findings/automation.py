@@ -68,7 +68,12 @@ def _refusals(row: Row) -> str:
 
 def _regular(row: Row) -> str:
     regular, accounts = row["regular_accounts"], row["accounts"]
-    return f"Gaps that hardly vary: {regular:,} of {counted(accounts, 'account')} ({share(regular, accounts)})."
+    others, peers = row["peers_regular"], row["peers"]
+    return f"Gaps that hardly vary: {regular:,} of {counted(accounts, 'account')} ({share(regular, accounts)})" + (
+        f"; of everyone else with 50 requests or more {others:,} of {peers:,} ({share(others, peers)})."
+        if peers
+        else "; nobody else made requests enough to compare."
+    )
 
 
 def _others(row: Row) -> Sentence:
@@ -99,8 +104,9 @@ AUTOMATION = Kind(
     rule=(
         "Four measures: minutes at the policy's rate; clock hours without a rest of the policy's length; refusals (403,"
         " 429, 503) not heeded within its back-off time; gaps whose median deviation is under a twentieth, for half of"
-        " the accounts. Aggressive: the rate, or two of the others. A cluster is measured as one operator, each account"
-        " by itself too. Clusters of an authorized organization are named and not judged."
+        " the accounts and for less than half of everyone else. Aggressive: the rate, or two of the others. A"
+        " cluster is measured as one operator, each account by itself too. Clusters of an authorized organization are"
+        " named and not judged."
     ),
     cannot_show="Whether a program was agreed with the service, who wrote it, and what it was for.",
     innocent=_INNOCENT,

@@ -102,10 +102,18 @@ heeding AS (
     GROUP BY ALL
 ),
 
-regular AS (  -- gaps between requests that hardly vary; half of all accounts stay far above a twentieth
-    SELECT user_id
+gaps AS (  -- accounts with requests enough to tell how much the gaps between them vary
+    SELECT user_id, gap_mad_us * 20 < gap_median_us AS is_regular
     FROM account_features
-    WHERE events >= 50 AND gap_median_us >= 1000000 AND gap_mad_us * 20 < gap_median_us
+    WHERE events >= 50 AND gap_median_us >= 1000000
+),
+
+regular AS (  -- gaps that hardly vary
+    SELECT user_id FROM gaps WHERE is_regular
+),
+
+peers AS (  -- where the client of most others is as regular, or there are no others, regularity says nothing
+    SELECT count(*) AS peers, count(*) FILTER (WHERE is_regular) AS peers_regular FROM gaps ANTI JOIN named USING (user_id)
 ),
 
 rhythm AS (
@@ -122,9 +130,11 @@ measured AS (
         coalesce(heeding.refusals, 0) AS refusals,
         coalesce(heeding.refusals_ignored, 0) AS refusals_ignored,
         coalesce(rhythm.regular_accounts, 0) AS regular_accounts,
+        peers.*,
         CASE WHEN rates.user_id IS NULL
             THEN (SELECT count(*) FROM named WHERE named.cluster_id = rates.cluster_id) ELSE 1 END AS accounts
     FROM rates
+    CROSS JOIN peers
     JOIN longest
         ON longest.cluster_id IS NOT DISTINCT FROM rates.cluster_id
         AND longest.user_id IS NOT DISTINCT FROM rates.user_id
@@ -144,7 +154,7 @@ judged AS (
             CASE WHEN measured.sleepless_hours >= policy.sleepless_hours THEN 'sleepless' END,
             CASE WHEN refusals >= policy.backoff_refusals
                 AND 100 * refusals_ignored >= policy.backoff_ignored_percent * refusals THEN 'backoff_ignored' END,
-            CASE WHEN 2 * regular_accounts >= accounts THEN 'regular' END
+            CASE WHEN 2 * regular_accounts >= accounts AND 2 * peers_regular < peers THEN 'regular' END
         ], lambda ground: ground IS NOT NULL) AS grounds
     FROM measured CROSS JOIN policy
 )

@@ -13,6 +13,10 @@ _SHOWN = (
     ("with_tokens", "output tokens"),
     ("with_prompt_hash", "a prompt hash"),
 )
+_USED = (
+    ("bytes", "bytes"), ("input_tokens", "input tokens"), ("output_tokens", "output tokens"),
+    ("served_us", "time to serve"),
+)  # fmt: skip
 _UNSEEN = "Use through a channel whose log is not here is in none of these numbers."
 
 
@@ -44,7 +48,7 @@ def _coverage(row: Row) -> Sentence:
 def _moves(row: Row) -> Sentence:
     parts = [
         f"{name(one['channel'])} {one['requests']:,} ({share(one['requests'], row['requests'])} of theirs,"
-        f" {share(one['requests'], one['requests_all'])} of all on it, from"
+        f" {share(one['requests'], one['requests_all'])} of all on it{_measures(one)}, from"
         f" {instant(one['first_request'])} to {instant(one['last_request'])})"
         for one in row["by_channel"]
     ]
@@ -57,6 +61,15 @@ def _moves(row: Row) -> Sentence:
         alternative="Customers add and drop channels for price, region or procurement.",
         severity=Severity.LOW if row["channels"] > 1 else Severity.INFO,
         confidence=Confidence.MODERATE,
+    )
+
+
+def _measures(one: dict[str, Any]) -> str:
+    """Return the shares of a channel by the other measures its log carries, e.g. `, 1.2% of its bytes`."""
+    return "".join(
+        f", {share(one[column], one[f'{column}_all'])} of its {words}"
+        for column, words in _USED
+        if one[f"{column}_all"]
     )
 
 

@@ -25,7 +25,10 @@ channels AS (
         count(gen_ai_usage_output_tokens) AS with_tokens,
         count(gen_ai_prompt_hash) AS with_prompt_hash,
         count(http_response_status_code) AS with_status,
+        CAST(coalesce(sum(response_bytes), 0) AS BIGINT) AS bytes_all,
+        CAST(coalesce(sum(gen_ai_usage_input_tokens), 0) AS BIGINT) AS input_tokens_all,
         CAST(coalesce(sum(gen_ai_usage_output_tokens), 0) AS BIGINT) AS output_tokens_all,
+        CAST(coalesce(sum(event_duration_us), 0) AS BIGINT) AS served_us_all,
         min({'at': timestamp, 'id': event_id})['id'] AS first_id,
         max({'at': timestamp, 'id': event_id})['id'] AS last_id
     FROM logged
@@ -45,7 +48,10 @@ own AS (
         date_trunc('month', mine.timestamp) AS month,
         count(*) AS requests,
         count(DISTINCT mine.user_id) AS accounts,
+        CAST(coalesce(sum(mine.response_bytes), 0) AS BIGINT) AS bytes,
+        CAST(coalesce(sum(mine.gen_ai_usage_input_tokens), 0) AS BIGINT) AS input_tokens,
         CAST(coalesce(sum(mine.gen_ai_usage_output_tokens), 0) AS BIGINT) AS output_tokens,
+        CAST(coalesce(sum(mine.event_duration_us), 0) AS BIGINT) AS served_us,
         min({'at': mine.timestamp, 'id': mine.event_id}) AS first_event,
         max({'at': mine.timestamp, 'id': mine.event_id}) AS last_event
     FROM cluster_requests AS mine
@@ -58,7 +64,10 @@ by_channel AS (
         cluster_id,
         channel,
         CAST(sum(requests) AS BIGINT) AS requests,
+        CAST(sum(bytes) AS BIGINT) AS bytes,
+        CAST(sum(input_tokens) AS BIGINT) AS input_tokens,
         CAST(sum(output_tokens) AS BIGINT) AS output_tokens,
+        CAST(sum(served_us) AS BIGINT) AS served_us,
         max(accounts) AS accounts,
         min(first_event) AS first_event,
         max(last_event) AS last_event
@@ -84,8 +93,10 @@ told AS (  -- beside each channel what everybody asked and received there
         CAST(sum(by_channel.requests) AS BIGINT) AS requests,
         list({
             'channel': channel, 'requests': by_channel.requests, 'requests_all': channels.requests,
-            'accounts': by_channel.accounts, 'output_tokens': output_tokens,
-            'output_tokens_all': channels.output_tokens_all,
+            'accounts': by_channel.accounts, 'bytes': bytes, 'bytes_all': channels.bytes_all,
+            'input_tokens': input_tokens, 'input_tokens_all': channels.input_tokens_all,
+            'output_tokens': output_tokens, 'output_tokens_all': channels.output_tokens_all,
+            'served_us': served_us, 'served_us_all': channels.served_us_all,
             'first_request': first_event['at'], 'last_request': last_event['at']
         } ORDER BY first_event, channel) AS by_channel,
         flatten(list([first_event['id'], last_event['id']] ORDER BY first_event, channel)) AS cite
@@ -99,7 +110,9 @@ SELECT
     channels.channel AS subject,
     [channels.first_id, channels.last_id] AS cite,
     whole.has_channels AS assessed,
-    channels.* EXCLUDE (channel, first_id, last_id, output_tokens_all),
+    channels.* EXCLUDE (
+        channel, first_id, last_id, bytes_all, input_tokens_all, output_tokens_all, served_us_all
+    ),
     whole.requests_all,
     CAST(NULL AS BIGINT) AS channels,
     [] AS by_channel,

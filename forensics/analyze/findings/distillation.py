@@ -103,6 +103,15 @@ def _templates(row: Row) -> str | None:
     )
 
 
+def _capability(row: Row) -> str:
+    model = f" with model {name(row['top_model'])}" if row["top_model"] else ""
+    most = row["top_capability_requests"]
+    return (
+        f"Most asked for: {name(row['top_endpoint'])}{model}, {most:,} of {counted(row['requests'], 'request')}"
+        f" ({share(most, row['requests'])})."
+    )
+
+
 def _dated(row: Row) -> str | None:
     if not row["stages"]:
         return None
@@ -125,7 +134,7 @@ def _release(row: Row) -> str | None:
     return f"Around launches: {'; '.join(told)}."
 
 
-_GROUNDS = (_tokens, _templates, _dated, _release)
+_GROUNDS = (_tokens, _templates, _capability, _dated, _release)
 
 
 def _missing(found: dict[str, bool | None]) -> str | None:

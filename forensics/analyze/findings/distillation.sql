@@ -1,7 +1,7 @@
 -- Whether a cluster's use of a model has the pattern of taking output to train another: eight signs, each by itself.
 -- Hashed prompts suffice; what only some gateways log (limits, turns, refusals) is judged only where it is there.
 --
--- reads   clusters, cluster_generations, requests, incidents, policy
+-- reads   clusters, cluster_generations, cluster_requests, requests, incidents, policy
 -- grain   one row per cluster that findings speak about or that is authorized
 
 WITH spoken_of AS (  -- authorized use is named as such
@@ -60,6 +60,14 @@ concentration AS (
         first(example ORDER BY requests DESC, prompt_hash) AS top_id
     FROM templates
     GROUP BY ALL
+),
+
+capabilities AS (  -- what was asked for most: an endpoint with its model, as far as logs name a capability
+    SELECT cluster_id, template AS top_endpoint, model AS top_model, count(*) AS top_capability_requests
+    FROM cluster_generations
+    JOIN cluster_requests USING (cluster_id, event_id)
+    GROUP BY cluster_id, template, model
+    QUALIFY row_number() OVER (PARTITION BY cluster_id ORDER BY count(*) DESC, template, model) = 1
 ),
 
 limits AS (  -- the limit asked for most often
@@ -214,6 +222,9 @@ SELECT
     coalesce(totals.prompts, 0) AS prompts,
     coalesce(concentration.top_prompts_requests, 0) AS top_prompts_requests,
     coalesce(concentration.prompts_of_several, 0) AS prompts_of_several,
+    capabilities.top_endpoint,
+    capabilities.top_model,
+    capabilities.top_capability_requests,
     coalesce(totals.turns_logged, 0) AS turns_logged,
     coalesce(totals.single_turn, 0) AS single_turn,
     coalesce(totals.limits_logged, 0) AS limits_logged,
@@ -236,6 +247,7 @@ CROSS JOIN policy
 LEFT JOIN totals USING (cluster_id)
 LEFT JOIN others USING (cluster_id)
 LEFT JOIN concentration USING (cluster_id)
+LEFT JOIN capabilities USING (cluster_id)
 LEFT JOIN limits USING (cluster_id)
 LEFT JOIN clock USING (cluster_id)
 LEFT JOIN releases USING (cluster_id)

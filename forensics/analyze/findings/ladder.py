@@ -64,7 +64,8 @@ def notice(row: Row) -> str:
     return " ".join(
         [
             "DRAFT, not sent, for a person to review and sign.",
-            f"Between {instant(row['first_seen'])} and {instant(row['last_seen'])} your account acted with others.",
+            f"Between {instant(row['first_seen'])} and {instant(row['last_seen'])} there are records of your account.",
+            "A program linked them with those of others.",
             f"It concerns: {listed(grounds)}." if grounds else "It concerns: [what was found].",
             f"Clauses in force at the time: {'; '.join(clauses)}." if clauses else "Clauses: [none applies].",
             "Log records were compared by a program; the step [step] was decided by [person] on [date].",

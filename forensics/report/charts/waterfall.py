@@ -12,12 +12,12 @@ _LEFT, _HEAD, _ROW = 150, 30, 24
 def waterfall(order: int, rows: Rows, cites: tuple[str, ...]) -> Chart:
     """Draw the families of `waterfall.sql` for one pair, at least one; the steps add up to the total."""
     first = rows[0]
-    total, floor = first["total_bits"], first["linked_floor_bits"]
+    total, floor = first["total_bits"], first["floor_bits"]
     pair = f"{shorten(first['user_id_a'], LABEL_WIDTH)} and {shorten(first['user_id_b'], LABEL_WIDTH)}"
     title = f"Evidence for {pair}, the strongest pair of its cluster"
     description = (
         f"What each family of evidence adds, in bits; a family that shows nothing takes one away (outlined). Total "
-        f"{total:.1f}; floor of the declared error rate in this case {floor:.1f} (dashed line). Ten bits are "
+        f"{total:.1f}; floor of the declared error rate for its group {floor:.1f} (dashed line). Ten bits are "
         "odds of about 1,000 to 1 against chance."
     )
     drawing = Drawing(f"waterfall-{order}", title, description, WIDTH, _HEAD + _ROW * (len(rows) + 1) + 30)
@@ -56,6 +56,6 @@ def _twin(rows: Rows, pair: str, cites: tuple[str, ...]) -> Table:
     cells = (
         *((row["family"], row["signals"], row["bits"], row["adds_bits"]) for row in rows),
         ("Total", None, None, rows[0]["total_bits"]),
-        ("Floor of a link", None, None, rows[0]["linked_floor_bits"]),
+        ("Floor of a link", None, None, rows[0]["floor_bits"]),
     )
     return Table(f"Evidence for {pair}", columns, cells, cites, total=len(cells))

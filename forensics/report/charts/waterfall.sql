@@ -5,7 +5,7 @@
 -- grain  one family for the strongest pair of one cluster
 
 WITH inside AS (  -- pairs with both accounts in one cluster
-    SELECT a.cluster_id, pairs.user_id_a, pairs.user_id_b, pairs.bits AS total_bits
+    SELECT a.cluster_id, clusters.floor_bits, pairs.user_id_a, pairs.user_id_b, pairs.bits AS total_bits
     FROM pairs
     JOIN cluster_members AS a ON a.user_id = pairs.user_id_a
     JOIN cluster_members AS b ON b.user_id = pairs.user_id_b AND b.cluster_id = a.cluster_id
@@ -14,7 +14,7 @@ WITH inside AS (  -- pairs with both accounts in one cluster
 ),
 
 strongest AS (  -- one pair per cluster
-    SELECT cluster_id, user_id_a, user_id_b, total_bits
+    SELECT cluster_id, floor_bits, user_id_a, user_id_b, total_bits
     FROM inside
     QUALIFY row_number() OVER (PARTITION BY cluster_id ORDER BY total_bits DESC, user_id_a, user_id_b) = 1
 ),
@@ -30,7 +30,7 @@ SELECT
     strongest.user_id_a,
     strongest.user_id_b,
     strongest.total_bits,
-    settings.linked_floor_bits,
+    coalesce(strongest.floor_bits, settings.linked_floor_bits) AS floor_bits,
     families.family,
     families.signals,
     evidence.bits,

@@ -80,8 +80,8 @@ def _summary(material: Material) -> Iterator[Block]:
     yield Text(
         (
             Sentence(
-                f"{counted(len(rows), 'account')} of yours belong to groups of accounts that we ask you to look into; "
-                "no step has been taken on the ground of this document."
+                f"{counted(len(rows), 'account')} of yours belong to groups of accounts that we ask you to look into. "
+                "This document asks; it takes no step and announces none."
             ),
         ),
         lead=True,

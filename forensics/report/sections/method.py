@@ -59,7 +59,9 @@ _VERDICTS = {
 def _write(material: Material) -> Iterator[Block]:
     alpha = share(material.settings.analysis.alpha)
     declared = material.say(
-        f"Declared error rate: a chance of at most {alpha} that any innocent pair at all is called linked.", "settings"
+        f"Declared error rate {alpha}: the expected share of false links, summed over all groups of linked accounts; "
+        "for a lone pair, the chance that any innocent pair at all is called linked.",
+        "settings",
     )
     yield Text((*map(Sentence, _STEPS), declared, *_floor(material)), points=True)
     signals = material.query("sections/method_signals")
@@ -95,10 +97,11 @@ def _floor(material: Material) -> Iterator[Sentence]:
     values = {row["parameter"]: row["setting"] for row in material.rows("sections/method_settings")}
     if values.get("linked_floor_bits") is not None:
         accounts = int(values["accounts"])
+        pairs, least = counted(accounts * (accounts - 1) // 2, "pair"), material.settings.analysis.least_bits
         yield material.say(
-            f"Here a pair is linked from {values['linked_floor_bits']:.1f} bits: {counted(accounts, 'account')} make "
-            f"{counted(accounts * (accounts - 1) // 2, 'pair')}, and the floor rises with their number only, never "
-            "with what was found.",
+            f"Here a lone pair is linked from {values['linked_floor_bits']:.1f} bits: {counted(accounts, 'account')} "
+            f"make {pairs}. In a group each link needs log2 of their number less, but {least:.1f} bits at least; what "
+            "else was found changes neither.",
             "settings",
         )
 
@@ -108,8 +111,8 @@ def _permuted(material: Material) -> Sentence:
     worlds = material.query("sections/method")
     wrong = sum(1 for linked in worlds["linked"].to_pylist() if linked)
     return material.say(
-        f"In {wrong:,} of {counted(worlds.num_rows, 'permuted world')} a pair was called linked; the strongest pair of "
-        f"any has {number(worlds['strongest_bits'][0].as_py())} bits.",
+        f"In {wrong:,} of {counted(worlds.num_rows, 'permuted world')} a group was called linked; the strongest pair "
+        f"of any has {number(worlds['strongest_bits'][0].as_py())} bits.",
         "decoys",
     )
 

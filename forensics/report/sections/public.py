@@ -35,7 +35,7 @@ _METHOD = (
     ),
     "A shared address, company or program alone never links anybody.",
     "Working hours, holidays and language were not used as grounds.",
-    "Whoever is named by a pseudonym here was not banned by this tool: it takes no decision, a person does.",
+    "This tool takes no decision about the accounts named here by pseudonyms: a person does.",
 )
 _LIMITS = (
     (
@@ -55,7 +55,7 @@ def _summary(material: Material) -> Iterator[Block]:
         )
         return
     many = "One group of accounts is" if len(groups) == 1 else "Several groups of accounts are"
-    said = f"{many} judged to act as one, and people are reviewing what to do about it."
+    said = f"{many} judged to act as one: a judgement for a person to review, not a step against anybody."
     yield Text((Sentence(said),), lead=True)
     yield Text(
         tuple(

@@ -1,5 +1,5 @@
 "use strict";
-// Sort and filter for tables of five rows and more. Without this script the page says the same, in its own order.
+// Sorting for tables of five rows and more, a filter from twelve on. Without this script the page says the same, in its own order.
 (() => {
   const units = { B: 1, KiB: 1024, MiB: 1048576, GiB: 1073741824, TiB: 1099511627776,
     "µs": 1, ms: 1e3, s: 1e6, min: 6e7, h: 3.6e9, d: 8.64e10, "%": 1 };
@@ -63,7 +63,9 @@
     if (!table.tHead || body.rows.length < 5) continue;
     const said = document.createElement("span");
     said.setAttribute("role", "status");
+    said.className = "said";
     sortable(table, body, said);
-    filterable(table, body, said);
+    if (body.rows.length >= 12) filterable(table, body, said);
+    else table.closest(".scroll").before(said);
   }
 })();
