@@ -28,6 +28,7 @@ def overview(context: typer.Context) -> None:
     session, case = _open(context)
     with _engine(session, case) as engine:
         found = rows(engine, "overview")
+    case.looked("overview", {})
     session.console.table("overview", ("what", "value"), [(row["name"], row["value"]) for row in found])
     session.console.line("next: forensics clusters · forensics findings · forensics ask")
     session.finish("overview", {row["name"].replace(" ", "_"): row["value"] for row in found})
@@ -80,6 +81,7 @@ def timeline(
     session, case = _open(context)
     with _engine(session, case) as engine:
         found = [row for row in rows(engine, "timeline") if row["overlay"] in wanted]
+    case.looked("timeline", {"overlay": sorted(wanted - {""})})
     columns = ("time", "what", "concerns", "requests")
     session.console.table(
         "timeline",

@@ -28,6 +28,7 @@ def status(context: typer.Context) -> None:
     from forensics.schema import CONTEXT, LOG_FILES
 
     session, case = _open(context)
+    case.looked("status", {})
     sources = case.read(LOG_FILES).to_pylist()
     columns = ("path", "log_format", "events", "rejects", "complete", "timezone", "first_timestamp", "last_timestamp")
     shown = [tuple(moment(row[n]) if n.endswith("stamp") else row[n] for n in columns) for row in sources]
@@ -49,6 +50,7 @@ def clusters(
     from forensics.schema import CLUSTER_MEMBERS, CLUSTERS
 
     session, case = _open(context)
+    case.looked("clusters", {"cluster": cluster})
     rows = case.read(CLUSTERS).to_pylist()
     if cluster is None:
         columns = ("cluster_id", "size", "verdict", "campaign", "likelihood", "confidence", "events", "signals")
@@ -88,6 +90,7 @@ def why(
     session, case = _open(context)
     a, b = sorted((account_a, account_b))
     pair = {"a": a, "b": b}
+    case.looked("why", pair)
     where = "WHERE user_id_a = $a AND user_id_b = $b"
     with Engine.over(case, LINKS, EVIDENCE, PAIRS, SETTINGS, ACCOUNT_FEATURES, CLUSTERS, CLUSTER_MEMBERS) as engine:
         known = engine.rows("SELECT user_id FROM account_features WHERE user_id IN ($a, $b)", pair).num_rows
@@ -116,6 +119,7 @@ def findings(
     from forensics.schema import EXHIBITS, FINDINGS
 
     session, case = _open(context)
+    case.looked("findings", {"finding": finding})
     rows = case.read(FINDINGS).to_pylist()
     if finding is None:
         columns = ("finding_id", "kind", "severity", "confidence", "statement")

@@ -30,6 +30,7 @@ def statements(context: typer.Context) -> None:
     session: Session = context.obj
     case = session.open()
     session.run_id = case.run_id()
+    case.looked("statements", {})
     found = [row for row in case.read(FINDINGS).to_pylist() if row["kind"] == "statement"]
     told = [{**row, "detail": json.loads(row["detail"])} for row in found]
     assessed = [row for row in told if row["assessed"]]

@@ -47,11 +47,15 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Extracted:
-    """What became of the cited lines: how many are there, why the others are not, by reason."""
+    """What became of the cited lines: how many exhibits show theirs, why the others are not, by reason."""
 
     lines: int
     withheld: Mapping[str, int]
     rows: tuple[dict[str, object], ...]
+
+    def copied(self) -> int:
+        """Return how many lines are there: one that several exhibits cite is there once."""
+        return len({(row["extract"], row["extract_offset"]) for row in self.rows if row["extract"]})
 
     def unavailable(self) -> int:
         """Return how many lines nobody could read."""

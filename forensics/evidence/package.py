@@ -12,8 +12,6 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-import polars as pl
-
 from forensics import __version__
 from forensics.audience import Disclosure, disclose, withheld_names
 from forensics.case import Case
@@ -29,7 +27,7 @@ from forensics.evidence.extract import REASONS, Extracted, Judge, extract, write
 from forensics.evidence.lines import citations, sources
 from forensics.evidence.loadfile import write_load_file
 from forensics.evidence.outcome import Exported
-from forensics.evidence.redaction import check_leaks, write_log
+from forensics.evidence.redaction import check_leaks, texts_of, write_log
 from forensics.evidence.tables import Written, write_tables
 from forensics.names import found_in
 from forensics.text import visible
@@ -163,7 +161,7 @@ def _write_exports(payload: Path, case: Case, about: About, extracted: Extracted
     else:
         left_out["loadfile"] = "for counsel only"
     if profile.certificates:
-        write_drafts(payload / "certificates", case, about.chain, extracted)
+        write_drafts(payload / "certificates", case, about.chain, extracted, about.disclosure.withheld)
     else:
         left_out["certificates"] = "drafts for counsel only"
     return left_out
@@ -171,8 +169,10 @@ def _write_exports(payload: Path, case: Case, about: About, extracted: Extracted
 
 def _naming(report_files: Mapping[str, Path], names: Iterable[str]) -> list[str]:
     """Return the files of a report in which one of the names stands."""
-    texts = {name: path.read_text(encoding="utf-8", errors="replace") for name, path in report_files.items()}
-    return sorted(name for name, text in texts.items() if found_in(pl.Series([text]), names))
+    wanted = frozenset(names)
+    if not wanted:
+        return []
+    return sorted(name for name, path in report_files.items() if any(found_in(one, wanted) for one in texts_of(path)))
 
 
 def _write_queries(folder: Path, queries: Mapping[str, str]) -> None:
@@ -236,6 +236,7 @@ def _write_read_me(payload: Path, about: About, extracted: Extracted, tables: Wr
     text = template.substitute(
         version=__version__, audience=about.disclosure.profile.name, who=who, title=about.title, run_id=about.run_id,
         custody_length=about.chain.length, custody_head=about.chain.head, lines=f"{extracted.lines:,}",
+        copied=f"{extracted.copied():,}",
         hidden=hidden or "  None is left out.", absent=", ".join(tables.absent) or "none", namespace=NAMESPACE,
         example=_example(payload / "evidence" / "evidence-index.csv"),
     )  # fmt: skip

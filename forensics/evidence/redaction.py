@@ -17,10 +17,12 @@ from forensics.evidence.bag import files_below
 from forensics.evidence.extract import REASONS, Extracted, write_csv
 from forensics.evidence.tables import Withheld
 from forensics.names import found_in, searchable
+from forensics.renderings import decoded
 
 COLUMNS = ("place", "item", "reason", "rule", "count")
 _ROW_REASONS = {"names_other": "a row that names somebody this reader may not see", "on_request": REASONS["on_request"]}
 _MOST_NAMED = 5
+_ESCAPED = {".html", ".json", ".md", ".pdf", ".xlsx"}  # what stands there is not what a reader gets
 
 
 def write_log(
@@ -87,7 +89,7 @@ def check_leaks(payload: Path, disclosure: Disclosure) -> None:
     """
     hidden = _looked_for(disclosure)
     for name in files_below(payload) if hidden else ():
-        for texts in _texts(payload / name):
+        for texts in texts_of(payload / name):
             if found := found_in(texts, hidden):
                 more = "" if len(found) <= _MOST_NAMED else f" and {len(found) - _MOST_NAMED} more"
                 raise IntegrityError(
@@ -96,10 +98,14 @@ def check_leaks(payload: Path, disclosure: Disclosure) -> None:
                 )
 
 
-def _texts(path: Path) -> Iterator[pl.Series]:
-    """Yield all text of a file, decoded."""
+def texts_of(path: Path) -> Iterator[pl.Series]:
+    """Yield all text of a file: as it stands, and as a reader gets it."""
     if path.suffix != ".parquet":
-        yield pl.Series(path.read_bytes().decode("utf-8", "replace").split("\n"), dtype=pl.String)
+        content = path.read_bytes()
+        yield pl.Series(content.decode("utf-8", "replace").split("\n"), dtype=pl.String)
+        if path.suffix in _ESCAPED:
+            texts = decoded(path.suffix[1:], content)
+            yield pl.Series([line for text in texts for line in text.split("\n")], dtype=pl.String)
         return
     for column in pq.read_table(path).columns:
         if pa.types.is_string(column.type) or pa.types.is_list(column.type):

@@ -80,12 +80,13 @@ def write_tables(case: Case, folder: Path, disclosure: Disclosure, resources: Re
 
 def _write_all(case: Case, folder: Path, disclosure: Disclosure, resources: Resources | None) -> Written:
     absent, withheld = [], []
+    events = _events_of(case, disclosure.withheld, resources)
     for table in (*_COPIED, REJECTS):
         parts = sorted(case.folder.glob(table.path))
         if not parts:
             absent.append(table.name)
             continue
-        count = _write_parquet(table, parts, folder / f"{table.name}.parquet", disclosure.withheld)
+        count = _write_parquet(table, parts, folder / f"{table.name}.parquet", disclosure.withheld, events)
         if count:
             withheld.append(Withheld(table.name, count, "on_request"))
         _write_csv(table, _batches([folder / f"{table.name}.parquet"]), folder / f"{table.name}.csv")
@@ -98,6 +99,16 @@ def _write_all(case: Case, folder: Path, disclosure: Disclosure, resources: Reso
         write_parquet(cited.kept, folder / "cited_events.parquet")
         _write_csv(EVENTS, cited.kept.to_batches(), folder / "cited_events.csv")
     return Written(tuple(absent), tuple(withheld))
+
+
+def _events_of(case: Case, names: frozenset[str], resources: Resources | None) -> pa.Array:
+    """Return the ids of the events of some accounts: an id holds the place of a line in its log file."""
+    if not names:
+        return pa.array([], pa.string())
+    with Engine.over(case, REQUESTS, resources=resources) as engine:
+        engine.register("withheld", pa.table({"user_id": pa.array(sorted(names), pa.string())}))
+        found = engine.rows(files("forensics.evidence") / "withheld_events.sql")
+    return found["event_id"].combine_chunks()
 
 
 @dataclass(frozen=True)
@@ -123,10 +134,25 @@ def _without(rows: pa.Table, names: Iterable[str]) -> _Kept:
     return _Kept(kept, rows.num_rows - kept.num_rows)
 
 
-def _write_parquet(table: Table, parts: list[Path], path: Path, names: Iterable[str]) -> int:
+def _without_events(rows: pa.Table, events: pa.Array) -> _Kept:
+    """Return the rows of a table that are about none of some events; a row that cites one beside others loses it."""
+    kept = rows
+    for place, field in enumerate(rows.schema):
+        if not (field.name.endswith("_id") and pa.types.is_string(field.type)):
+            continue
+        hit = pc.is_in(kept[field.name], value_set=events)
+        if field.name == "event_id":
+            kept = kept.filter(pc.invert(hit))
+        else:
+            blank = pa.scalar(None, pa.string())
+            kept = kept.set_column(place, field, pc.if_else(hit, blank, kept[field.name]))
+    return _Kept(kept, rows.num_rows - kept.num_rows)
+
+
+def _write_parquet(table: Table, parts: list[Path], path: Path, names: Iterable[str], events: pa.Array) -> int:
     """Copy a table of one file as it is, so that its hash stays the one in the case; join one of several.
 
-    Rows with one of the names are left out; return how many.
+    Rows with one of the names, or about one of the events, are left out; return how many.
     """
     wanted = frozenset(names)
     if len(parts) == 1 and not wanted:
@@ -136,8 +162,9 @@ def _write_parquet(table: Table, parts: list[Path], path: Path, names: Iterable[
     with pq.ParquetWriter(path, table.arrow(), compression="zstd") as writer:
         for batch in _batches(parts):
             rows = _without(table.conform(pa.Table.from_batches([batch])), wanted)
-            left_out += rows.left_out
-            writer.write_table(rows.kept)
+            others = _without_events(rows.kept, events)
+            left_out += rows.left_out + others.left_out
+            writer.write_table(others.kept)
     return left_out
 
 

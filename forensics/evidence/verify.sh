@@ -80,9 +80,19 @@ fi
 
 listed="
 $(while IFS= read -r line; do printf '%s\n' "${line#*  }"; done <manifest-sha256.txt)
+$(while IFS= read -r line; do printf '%s\n' "${line#*  }"; done <tagmanifest-sha256.txt)
+tagmanifest-sha256.txt
+tagmanifest-sha512.txt
+seal/tagmanifest-sha512.txt.sig
+seal/allowed_signers
+seal/tagmanifest-sha512.txt.tsq
+seal/tagmanifest-sha512.txt.tsr
+seal/tsa-chain.pem
+seal/manifest-sha256.txt
 "
 find_added() { # folder
-    for path in "$1"/* "$1"/.[!.]*; do
+    for path in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+        path=${path#./}
         if [ -d "$path" ] && ! [ -L "$path" ]; then
             find_added "$path"
         elif [ -e "$path" ] || [ -L "$path" ]; then
@@ -95,7 +105,7 @@ $path
         fi
     done
 }
-find_added data
+find_added .
 
 # --- 2. the chain of custody: every line names the hash of the line before ----------------------------------------
 

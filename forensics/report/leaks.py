@@ -1,12 +1,6 @@
 """The second guard: every rendering is decoded to the text its reader gets, and searched for what must not be there."""
 
-import io
-import json
-import re
-import zipfile
 from collections.abc import Callable, Iterable, Mapping
-from html import unescape
-from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -14,12 +8,10 @@ import pyarrow as pa
 from forensics.engine import Engine
 from forensics.errors import IntegrityError
 from forensics.names import found_in
-from forensics.report.pdf import BREAK
+from forensics.renderings import decoded
 from forensics.report.redaction import ADDRESS, Redactor
 
 _MOST_NAMED = 5
-_BACKSLASH = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~$&:/@^=])")
-_TAG = re.compile(r"<[^>]*>")
 _REAL = "SELECT DISTINCT source_ip AS address FROM requests JOIN suspects ON suspects.address = source_ip ORDER BY 1"
 
 
@@ -43,43 +35,6 @@ def check_leaks(
                 f"report.{name} would show what this reader may not see: {', '.join(found[:_MOST_NAMED])}{more}",
                 hint="no report was written; report it, with the section that it stands in",
             )
-
-
-def decoded(name: str, content: bytes) -> list[str]:
-    """Return the texts that a reader of a rendering gets, in every way its lines could be joined."""
-    if name == "xlsx":
-        with zipfile.ZipFile(io.BytesIO(content)) as book:
-            return [unescape(_TAG.sub("\n", book.read(part).decode("utf-8"))) for part in sorted(book.namelist())]
-    if name == "pdf":
-        return _pdf(content)
-    text = content.decode("utf-8")
-    if name == "json":
-        return list(_strings(json.loads(text)))
-    return (
-        [unescape(_TAG.sub("\n", text)), unescape(text)] if name == "html" else [_BACKSLASH.sub(r"\1", unescape(text))]
-    )
-
-
-def _pdf(content: bytes) -> list[str]:
-    """Return the text of each page, its lines apart and joined: a name may be broken across two lines."""
-    from pypdf import PdfReader  # noqa: PLC0415 - an optional package
-
-    reader = PdfReader(io.BytesIO(content))
-    pages = [page.extract_text() for page in reader.pages]
-    pages = [page.replace(BREAK, "") for page in pages]
-    about = " ".join(str(value) for value in (reader.metadata or {}).values())
-    return [about, *pages, *(page.replace("\n", "") for page in pages), *(page.replace("\n", " ") for page in pages)]
-
-
-def _strings(value: Any) -> Iterable[str]:  # noqa: ANN401 - any JSON value
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for inner in (*value, *value.values()):
-            yield from _strings(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _strings(inner)
 
 
 def _in_use(addresses: list[str], whole: Callable[[], Engine]) -> list[str]:

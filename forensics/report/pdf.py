@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from forensics.errors import UsageError
+from forensics.renderings import BREAK
 from forensics.report.blocks import (
     Block,
     Cell,
@@ -35,7 +36,6 @@ from forensics.text import shorten, visible
 
 ROWS = 500  # of one table on paper; the rest is counted, and stands in the other formats
 STANDARDS: tuple[Literal["a-3a"], Literal["ua-1"]] = ("a-3a", "ua-1")
-BREAK = "\u200b"  # where a long word may be broken: nothing a reader sees
 _LONG_WORD = re.compile(r"\S{25,}")
 _LONG_CODE = re.compile(r"(?=\S*[\d/_.:=&?-])\S{9,}|\S{20,}")  # in a cell: ids, paths, hashes; a plain word stays whole
 _PIECE = 8

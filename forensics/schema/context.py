@@ -17,7 +17,7 @@ ACCOUNTS = Table(
             ("user_id", TEXT, "account"),
             ("user_id_kind", TEXT, "user, or the kind of secret the id is made of"),
             ("email_domain", TEXT, "lower-case domain of the registered address"),
-            ("organization_id", TEXT, "organization the account declares or its tenant proves"),
+            ("organization_id", TEXT, "organization the account declares or its tenant shows"),
             ("organization_name", TEXT, "its name"),
             ("plan", TEXT, "plan"),
             ("created_at", TIME, "sign-up"),

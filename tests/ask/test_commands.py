@@ -74,6 +74,18 @@ def test_ask_lists_thirty_and_answers_one_with_its_rows(case: Path, planted: dic
     assert looks[-1] == "ask"
 
 
+@pytest.mark.parametrize(
+    "command", [["status"], ["clusters"], ["findings"], ["overview"], ["timeline"], ["statements"]]
+)
+def test_whoever_reads_the_case_is_in_the_access_log_and_not_in_the_chain(case: Path, command: list[str]) -> None:
+    chain = (case / "custody.jsonl").read_bytes()
+    before = (case / "access.jsonl").read_text().splitlines() if (case / "access.jsonl").exists() else []
+    assert run(*command, "-C", case).returncode == 0
+    (entry,) = (case / "access.jsonl").read_text().splitlines()[len(before) :]
+    assert json.loads(entry)["action"] == command[0]
+    assert (case / "custody.jsonl").read_bytes() == chain
+
+
 def test_statements_give_the_planted_results(case: Path, planted: dict[str, Any]) -> None:
     found = {one["statement_id"]: one for one in document("statements", "-C", case)["data"]}
     assert {name: one["result"] for name, one in found.items()} == planted["statements"]

@@ -30,6 +30,10 @@ stand with it.
 **Complete?** The plan is 20 worlds with nothing planted and 40 with operators, of 5,000 people; evasion by jitter,
 pool, templates and length; ablation; 2 and 20 million events. A section names the seeds and sizes it covers; what
 has no section was not run.
+
+**Which method?** Sections stem from different days of the method, told by their hashes. The two innocents of seeds
+1014-1023 are a pair of crawlers that start at one published list; the cap on `target_enumeration` (log2 of the accounts
+and 4 bits) was set after that and has not been evaluated: fresh seeds are 1024-1040.
 """
 
 

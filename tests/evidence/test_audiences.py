@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import bagit
+import openpyxl
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
@@ -18,7 +19,7 @@ from forensics.case import Case
 from forensics.errors import IntegrityError, UsageError
 from forensics.evidence import AUDIENCES, Exported, export, privacy, redaction, verify
 from forensics.names import found_in, mentions
-from forensics.schema import ACCOUNTS, EXHIBITS, FINDINGS
+from forensics.schema import ACCOUNTS, EXHIBITS, FINDINGS, TAKEOVERS
 from tests.evidence.conftest import Story, rows
 
 Sent = Callable[..., Path]
@@ -160,6 +161,13 @@ def test_counsel_gets_drafts_with_facts_and_blanks_and_no_conclusions(sent: Sent
     }  # fmt: skip
     assert f"`{bag_info(package)['Custody-Chain-Head']}`" in drafts["fre-902-13.draft.md"]
     assert "[ signature ]" in drafts["fre-902-14.draft.md"]
+    raw = sum(path.read_bytes().count(b"\n") for path in (package / "data/evidence/raw").iterdir())
+    index = table(package, "evidence/evidence-index.csv")
+    copied = {(row["extract"], row["extract_offset"]) for row in index if row["extract"]}
+    citing = [row for row in index if row["extract"]]
+    assert raw == len(copied) < len(citing), "a line that two exhibits cite is there once"
+    assert f"holds {len(copied)} lines copied" in drafts["fre-902-14.draft.md"]
+    assert f"It holds {len(copied)} lines: " in (package / "data/00-READ-ME-FIRST.txt").read_text()
     assert "access\\.log\\.1\\.gz" in drafts["fre-902-14.draft.md"]
     assert "The best innocent explanation: A shared tool\\." in drafts["dsa-art-17.draft.md"]
     assert "No \\*bulk\\* download" in drafts["dsa-art-17.draft.md"], "text of others does not act"
@@ -233,12 +241,17 @@ def test_counterparty_must_be_named_and_must_have_accounts(people: Story, tmp_pa
 
 @pytest.mark.parametrize("audience", AUDIENCES)
 def test_account_that_asked_to_be_left_out_is_in_no_new_package(sent: Sent, people: Story, audience: str) -> None:
+    (event,) = (row["event_id"] for row in people.case.read(EXHIBITS).to_pylist() if row["exhibit_id"] == "E-0008")
+    people.case.write(TAKEOVERS, rows(TAKEOVERS, [{"cluster_id": "C-1", "last_before_id": event}]))
     privacy.withhold(people.case, "acme-alias", "request of 2026-11-20")
     package = sent(audience)
     text = everything(package)
     assert "acme-2" not in text
     assert "acme-alias" not in text
     assert "gz two" not in text
+    (cited,) = (row for row in people.case.read(EXHIBITS).to_pylist() if row["exhibit_id"] == "E-0008")
+    assert str(cited["line_sha256"]) not in text, "a bare hash can be tried out"
+    assert str(cited["event_id"]) not in text, "an id is a place in a log file"
     log = table(package, "redaction/redaction-log.csv")
     assert {"place": "evidence", "item": "EVD-0000007", "reason": "on_request",
             "rule": "the account asked to be left out", "count": "1"} in log  # fmt: skip
@@ -259,6 +272,44 @@ def test_report_that_names_a_withheld_account_is_left_out(people: Story, tmp_pat
     assert "report/report.md" in {row["item"] for row in table(tmp_path / "p", "redaction/redaction-log.csv")}
     assert people.case.read(FINDINGS).num_rows == 3, "the case itself keeps everything"
     assert people.case.read(EXHIBITS).num_rows > 0
+
+
+def workbook(folder: Path) -> Path:
+    book = openpyxl.Workbook()
+    book.create_sheet("Table 1").append(["account", "acme-2"])
+    book.save(folder / "report.xlsx")
+    return folder / "report.xlsx"
+
+
+def page(folder: Path) -> Path:
+    (folder / "report.html").write_text("<td>acme&#45;2</td>")
+    return folder / "report.html"
+
+
+def escaped(folder: Path) -> Path:
+    (folder / "report.md").write_text("acme\\-2 and others\n")
+    return folder / "report.md"
+
+
+def as_json(folder: Path) -> Path:
+    (folder / "report.json").write_text('{"account": "acme\\u002d2"}')
+    return folder / "report.json"
+
+
+@pytest.mark.parametrize("make", [workbook, page, escaped, as_json])
+def test_name_is_found_where_a_rendering_packs_or_escapes_it(
+    people: Story, tmp_path: Path, make: Callable[[Path], Path]
+) -> None:
+    path = make(tmp_path)
+    with pytest.raises(IntegrityError, match=f"data/report/{path.name} would show .*: acme-2"):
+        export(people.case, tmp_path / "q", queries={}, report_files={path.name: path}, audience="public")
+    privacy.withhold(people.case, "acme-2", "asked")
+    export(people.case, tmp_path / "p", queries={}, report_files={path.name: path}, audience="legal")
+    assert list((tmp_path / "p/data/report").iterdir()) == []
+    assert f"report/{path.name}" in {row["item"] for row in table(tmp_path / "p", "redaction/redaction-log.csv")}
+    notice = (tmp_path / "p/data/certificates/dsa-art-17.draft.md").read_text()
+    assert "other\\-1 did it first" in notice
+    assert "acme\\-2" not in notice
 
 
 @pytest.mark.parametrize("audience", ["analyst", "legal", "public"])

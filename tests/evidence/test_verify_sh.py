@@ -43,10 +43,12 @@ def test_changed_raw_line_is_named(package: Path) -> None:
     assert lines[-1].startswith("DIFFERENCES: ")
 
 
-def test_added_file_is_named(package: Path) -> None:
-    (package / "data/tables/.more").write_text("x")
+@pytest.mark.parametrize("name", ["data/tables/.more", "data/..more", "more.txt", ".more", "seal/more", "more/one"])
+def test_added_file_is_named(package: Path, name: str) -> None:
+    (package / name).parent.mkdir(exist_ok=True)
+    (package / name).write_text("x")
     code, lines = check(package)
-    assert (code, lines[0]) == (1, "DIFFERS  data/tables/.more was added")
+    assert (code, lines[0]) == (1, f"DIFFERS  {name} was added")
 
 
 def test_manifest_line_that_is_no_entry_is_counted(package: Path) -> None:

@@ -15,9 +15,10 @@ from forensics.errors import IntegrityError, UsageError
 from forensics.evidence import privacy
 from forensics.keyed import address_pseudonym, reader_key
 from forensics.names import found_in
+from forensics.renderings import decoded
 from forensics.report import FORMATS, report
 from forensics.report.editions import EDITIONS
-from forensics.report.leaks import check_leaks, decoded
+from forensics.report.leaks import check_leaks
 from forensics.report.redaction import ADDRESS, redactor
 from tests.report.sample_case import COLLEGE, CUSTOMERS, HARVESTERS, PAIR, STUDENTS, finding, story, tables, write
 
@@ -76,7 +77,10 @@ def model(editions: Editions, audience: str) -> dict[str, Any]:
 
 
 def test_a_counterparty_reads_its_accounts_times_ranges_volumes_and_three_questions(editions: Editions) -> None:
-    for text in said(editions, "counterparty").values():
+    texts = said(editions, "counterparty")
+    table = texts.pop("xlsx")  # rows without the sentences around them; times as programs read them
+    assert all(name in table for name in (*HARVESTERS, "198.18.40.0/24", "2026-03-07T21:31:04.000000Z"))
+    for text in texts.values():
         assert all(name in text for name in (*HARVESTERS, "198.18.40.0/24", PAIR, "2026-03-07 21:31:04Z"))
         assert all(f"{number}. W" in text for number in (1, 2, 3))
         assert "3,800 requests and 2.0 MiB sent in answer." in text

@@ -13,8 +13,8 @@ from pypdf import PdfReader
 
 from forensics import schema
 from forensics.case import Case
+from forensics.renderings import decoded
 from forensics.report import FORMATS, report
-from forensics.report.leaks import decoded
 from forensics.report.pdf import printable
 from forensics.text import visible
 from tests.report.page import Page

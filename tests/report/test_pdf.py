@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
+from forensics.renderings import decoded
 from forensics.report import pdf, report
 from forensics.report.blocks import Column, Document, Section, Table
-from forensics.report.leaks import decoded
 from tests.report.conftest import Rendered
 from tests.report.test_deterministic import RENDER, ROOT
 

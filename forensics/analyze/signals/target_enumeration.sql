@@ -2,6 +2,7 @@
 -- Wherever the one hands over to the other, how far does the other begin? Two independent walks lie that close with
 -- chance 2 * distance / range, where the range holds 98 % of what anybody asks of these objects. Twice the median of
 -- such chances is a p-value whatever their dependence (Rueger 1978; Vovk and Wang 2020). That both enumerate is no link.
+-- A published list leads strangers to one walk: it counts for no more than one partner among all accounts, and 4 bits.
 --
 -- reads   candidates, enumerations, people, requests, settings
 -- grain   one row per pair of accounts
@@ -89,7 +90,9 @@ SELECT
     a,
     b,
     round(least(
-        settings.behavior_cap_bits, log2(settings.kappa) + (settings.kappa - 1) * log2(least(1.0, p * kinds))
+        settings.behavior_cap_bits,
+        log2(settings.accounts) + 4,
+        log2(settings.kappa) + (settings.kappa - 1) * log2(least(1.0, p * kinds))
     ), 4) AS bits,
     CAST(to_json({
         'space': space, 'turns': turns, 'median_distance': distance, 'id_range': id_range
