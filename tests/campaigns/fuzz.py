@@ -1,13 +1,13 @@
 """Broken files by the thousand: no crash, no lost byte.
 
-    python tests/campaigns/fuzz.py [--files 10000] [--seed 1]
+    python tests/campaigns/fuzz.py [--files 10000] [--seed 1] [--skip 0]
 
 Every file is made of the samples of all formats, then cut, spliced, bit-flipped or mixed. Files are ingested fifty at
 a time in this process, on one thread, in memory where the system has a folder for that. One batch in ten is left to
 recognition, which costs most of the time; the others are read as the format their samples are of, so that what
 recognition would refuse reaches the parsers, too. Each must end in the register with balanced books (the stage itself
 compares bytes and lines and raises otherwise) or be refused with a reason; every event and reject must cite a range
-inside its file, none may overlap.
+inside its file, none may overlap. A run that was stopped goes on behind the files it told of with `--skip`.
 """
 
 import argparse
@@ -34,6 +34,7 @@ from forensics.schema import EVENTS, LOG_FILES, REJECTS
 
 BATCH = 50
 RECOGNIZED = 10  # one batch in so many
+TOLD = 100  # files between two lines about what was done
 CHUNK = 4_000  # bytes: so that small files have many chunks
 
 
@@ -97,8 +98,13 @@ def broken(contents: Sequence[bytes], corpus: Sequence[bytes], draw: random.Rand
     return draw.choice(ways)()
 
 
-def fuzz(files: int, seed: int, folder: Path) -> dict[str, int]:
-    """Ingest so many broken files; return what became of them. Raise `AssertionError` at lost bytes."""
+def fuzz(
+    files: int, seed: int, folder: Path, *, skip: int = 0, tell: Callable[[int, dict[str, int]], None] | None = None
+) -> dict[str, int]:
+    """Ingest so many broken files; return what became of them. Raise `AssertionError` at lost bytes.
+
+    The first `skip` files (whole batches) are made but not read. `tell` hears after each batch how far it is.
+    """
     draw = random.Random(seed)
     corpus = seeds()
     contents = list(corpus.values())
@@ -114,9 +120,11 @@ def fuzz(files: int, seed: int, folder: Path) -> dict[str, int]:
             own = contents if form == "auto" else [corpus[form]]
             for number in range(start, min(start + BATCH, files)):
                 (logs / f"{number}.log").write_bytes(broken(own, contents, draw))
-            for name, count in _ingested(batch, logs, form).items():
+            for name, count in _ingested(batch, logs, form).items() if start >= skip else ():
                 total[name] += count
             shutil.rmtree(batch)
+            if tell and start >= skip:
+                tell(min(start + BATCH, files), total)
     finally:
         defaults["chunk_size"] = before
     return total
@@ -187,10 +195,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--skip", type=int, default=0)
     options = parser.parse_args()
+
+    def tell(done: int, total: dict[str, int]) -> None:
+        if done % TOLD == 0:
+            print(f"up to file {done}: {total}, {time.process_time():.0f} CPU s", flush=True)  # noqa: T201 - as below
+
     memory = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
-        total = fuzz(options.files, options.seed, Path(folder))
+        total = fuzz(options.files, options.seed, Path(folder), skip=options.skip, tell=tell)
     print(f"seed {options.seed}: {total}, {time.process_time():.0f} CPU s")  # noqa: T201 - its result
     return 0
 

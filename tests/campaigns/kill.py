@@ -106,8 +106,7 @@ def campaign(kills: int, megabytes: int, seed: int, work: Path) -> None:
         assert not (problems := verify_case(case).problems), f"{case}: {problems}"
         shutil.rmtree(case)
         cases += 1
-        if cases % 10 == 0:
-            print(f"{done} kills, {cases} cases equal, {missed} ended before the kill", flush=True)  # noqa: T201
+        print(f"{done} kills, {cases} cases equal, {missed} ended before the kill", flush=True)  # noqa: T201
     print(f"seed {seed}: {done} kills, {cases} cases, all equal; {missed} ended before the kill", flush=True)  # noqa: T201
 
 

@@ -19,9 +19,11 @@ from forensics.case import Case
 from forensics.errors import SourceError
 from forensics.evidence.check_case import verify_case
 from forensics.ingest import documents, memory, reader, source
+from forensics.ingest.envelopes import fragments
 from forensics.ingest.formats import parquet
 from forensics.ingest.stamp import Stamp
 from forensics.schema import EVENTS, LOG_FILES, Table
+from tests.ingest.test_batches import document, span
 from tests.ingest.test_resume import Killed, contents, interrupted, parsed_chunks
 
 Rows = Callable[[Case, Table], list[dict[str, Any]]]
@@ -38,6 +40,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "BLOCK", BLOCK)
     monkeypatch.setattr(reader, "LONGEST", LONGEST)
     monkeypatch.setattr(documents, "LONGEST", LONGEST)
+    monkeypatch.setattr(fragments, "LONGEST", LONGEST)
     monkeypatch.setattr(memory, "LEAST", 0)
     monkeypatch.setattr(parquet, "ROWS", 50)
 
@@ -93,6 +96,17 @@ def listed(count: int) -> bytes:
     return json.dumps({"records": rows}, indent=1).encode()
 
 
+def in_pieces(content: bytes) -> bytes:
+    """Return lines as a container runtime writes them, each cut into two pieces."""
+    head = b"2026-03-02T04:05:06Z stdout"
+    return b"".join(b"%s P %s\n%s F %s\n" % (head, line[:40], head, line[40:]) for line in content.splitlines())
+
+
+def spans_of(count: int) -> bytes:
+    batches = (document("web", f"u-{n % 7}", span(3 * n), span(3 * n + 1), span(3 * n + 2)) for n in range(count))
+    return "\n".join(map(json.dumps, batches)).encode()
+
+
 def table(count: int) -> bytes:
     lines = [f'2026-03-02T04:05:{n % 60:02d}Z,u-{n % 7},"/jobs/\n{n}"\n' for n in range(count)]
     return ("time,user_id,path\n" + "".join(lines)).encode()
@@ -106,7 +120,10 @@ def rows_of_parquet(count: int) -> bytes:
     return held.getvalue()
 
 
-@pytest.fixture(params=["plain", "gzip", "w3c", "document", "table", "utf16", "parquet"])
+KINDS = ("plain", "gzip", "w3c", "document", "table", "pieces", "spans", "utf16", "utf16 document", "parquet")
+
+
+@pytest.fixture(params=KINDS)
 def log(request: pytest.FixtureRequest, combined: Lines, tmp_path: Path) -> Path:
     """Return a log of many chunks in each of the ways in which a stream is cut."""
     content = {
@@ -115,6 +132,9 @@ def log(request: pytest.FixtureRequest, combined: Lines, tmp_path: Path) -> Path
         "w3c": lambda: w3c(1500),
         "document": lambda: listed(1500),
         "table": lambda: table(5000),
+        "pieces": lambda: in_pieces(combined(1500)),
+        "spans": lambda: spans_of(400),
+        "utf16 document": lambda: listed(1500).decode().encode("utf-16"),
         "utf16": lambda: combined(2200).decode().encode("utf-16"),
         "parquet": lambda: rows_of_parquet(500),
     }[request.param]()

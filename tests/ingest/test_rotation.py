@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from forensics.case import Case
 from forensics.evidence.check_case import verify_case
-from forensics.ingest import rotation, source
+from forensics.ingest import copies, rotation, source
 from forensics.ingest.gather import Named
 from forensics.schema import EVENTS, LOG_FILES, REJECTS, Table
 
@@ -349,3 +349,26 @@ def test_an_overlap_is_found_wherever_blocks_end(
     size = (tmp_path / "x.1").stat().st_size
     found = rotation.shared(tmp_path / "x.1", size, tmp_path / "x", b"".join(lines[4:20]))
     assert found == len(b"".join(lines[4:9]))
+
+
+@pytest.mark.parametrize("first", ["access.log", "access.log.1"])
+def test_records_of_several_pieces_are_compared_whole(
+    first: str, case: Case, lines: list[bytes], read: Read, tmp_path: Path
+) -> None:
+    head = b"2026-03-02T04:05:06Z stdout"
+    pieces = [b"%s P %s\n%s F %s" % (head, line[:40], head, line[40:]) for line in lines]
+    logs = write(tmp_path / "logs", access_log_1=pieces[:40], access_log=pieces[30:70])
+    read(case, logs / first)
+    read(case, logs)
+    duplicates = {name: 10 * (name != first) for name in ("access.log", "access.log.1")}
+    assert counted(case) == {name: (40, 40 - count, count) for name, count in duplicates.items()}
+
+
+def test_a_record_that_an_excerpt_cuts_does_not_tell_where_copies_are(
+    case: Case, lines: list[bytes], read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copies, "_PIECE", len(b"".join(lines[30:50])) - 2)  # ends inside the last field of a line
+    logs = write(tmp_path / "logs", access_log_1=lines[:70], access_log=lines[30:])
+    read(case, logs / "access.log.1")
+    read(case, logs)
+    assert counted(case) == {"access.log.1": (70, 70, 0), "access.log": (70, 30, 40)}
