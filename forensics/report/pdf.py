@@ -147,7 +147,7 @@ class _Writer:
                 if block.numbers:
                     rows = tuple((words(name), value) for name, value in block.numbers)
                     yield self._table(
-                        Table("", (Column("Number"), Column("Value", Kind.NUMBER)), rows, total=len(rows))
+                        Table("", (Column("Number"), Column("Value")), rows, total=len(rows))
                     )
 
     def _said(self, said: Sentence) -> str:
