@@ -15,7 +15,7 @@ from forensics.cli.app import app
 from forensics.cli.session import GLOBAL_HELP
 from forensics.errors import PRECEDENCE, ExitCode
 from forensics.ingest import FORMATS
-from forensics.report.schema import json_schema
+from forensics.report.published import json_schema
 from forensics.schema import TABLES
 
 ROOT = Path(__file__).resolve().parents[1]

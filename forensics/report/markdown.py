@@ -29,7 +29,7 @@ from forensics.text import markdown, shorten
 
 def render(document: Document) -> bytes:
     """Return the page as Markdown with a final line end."""
-    writer = _Writer(Clock(timezone(document.display_timezone)), listed_exhibits(document))
+    writer = _Writer(Clock(timezone(document.display_timezone)), listed_exhibits(document), document.is_brief)
     return ("\n".join(writer.page(document)) + "\n").encode()
 
 
@@ -37,6 +37,7 @@ def render(document: Document) -> bytes:
 class _Writer:
     clock: Clock
     exhibits: frozenset[str]
+    brief: bool = False  # one page: a figure is its description
 
     def page(self, document: Document) -> Iterator[str]:
         yield f"# {markdown(document.title)}\n"
@@ -70,7 +71,8 @@ class _Writer:
                 yield from self._table(block, f"Table {block.number}.")
             case Chart():
                 yield f"**Figure {block.number}. {markdown(block.title)}.** {markdown(block.description)}\n"
-                yield from self._table(block.twin, f"Figure {block.number} as text.")
+                if block.twin.rows and not self.brief:
+                    yield from self._table(block.twin, f"Figure {block.number} as text.")
             case Finding():
                 yield from self._finding(block)
 

@@ -146,9 +146,7 @@ class _Writer:
                 yield self._finding(block)
                 if block.numbers:
                     rows = tuple((words(name), value) for name, value in block.numbers)
-                    yield self._table(
-                        Table("", (Column("Number"), Column("Value", Kind.NUMBER)), rows, total=len(rows))
-                    )
+                    yield self._table(Table("", (Column("Number"), Column("Value")), rows, total=len(rows)))
 
     def _said(self, said: Sentence) -> str:
         return _broken(said.text) + _marks(said.cites)

@@ -20,6 +20,7 @@ from forensics.report import FORMATS, report
 from forensics.report.editions import EDITIONS
 from forensics.report.leaks import check_leaks
 from forensics.report.redaction import ADDRESS, redactor
+from forensics.report.sections import SECTIONS
 from tests.report.sample_case import COLLEGE, CUSTOMERS, HARVESTERS, PAIR, STUDENTS, finding, story, tables, write
 
 Editions = dict[str, dict[str, bytes]]
@@ -122,7 +123,7 @@ def test_the_public_reads_no_name_no_address_and_no_exact_number(editions: Editi
         assert ADDRESS.findall(text) == [], name
         assert "198.18." not in text, name
         assert "fewer than 5" in text, name
-        assert "1,200 scripts of ACC-" in text, name
+        assert name == "xlsx" or "1,200 scripts of ACC-" in text, name  # the workbook holds tables
 
 
 def test_pseudonyms_of_a_report_are_those_of_a_package_and_differ_between_readers(case: Case) -> None:
@@ -143,7 +144,7 @@ def test_the_executive_edition_is_one_page_that_answers_three_questions_and_name
 ) -> None:
     document = model(editions, "executive")
     (section,) = document["sections"]
-    labels = [block["label"] for block in section["blocks"]]
+    labels = [block["label"] for block in section["blocks"] if block["block"] == "text"]
     assert labels[1:] == [
         "What happened", "Effect on the service", "How sure", "What else could explain it", "What is not known",
         "What you are asked to decide",
@@ -158,7 +159,7 @@ def test_the_executive_edition_is_one_page_that_answers_three_questions_and_name
 def test_counsel_reads_every_section_of_the_analyst(editions: Editions) -> None:
     titles = [section["title"] for section in model(editions, "analyst")["sections"]]
     assert [section["title"] for section in model(editions, "legal")["sections"]] == titles
-    assert len(titles) == 12
+    assert len(titles) == len(SECTIONS)
     assert "u-2001" in said(editions, "legal")["html"]
 
 

@@ -52,7 +52,7 @@ def matrix() -> Chart:
 
 def waterfall() -> Chart:
     rows = [
-        {"user_id_a": f"u{POISON}", "user_id_b": "v", "total_bits": 10.0, "linked_floor_bits": 15.0, "family": family,
+        {"user_id_a": f"u{POISON}", "user_id_b": "v", "total_bits": 10.0, "floor_bits": 15.0, "family": family,
          "signals": "s", "bits": bits, "adds_bits": adds}
         for family, bits, adds in (("TIME", 12.0, 11.0), (f"NET{POISON}", None, -1.0))
     ]  # fmt: skip

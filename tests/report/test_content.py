@@ -266,8 +266,8 @@ def test_an_audience_this_version_lacks_is_refused(told: Rendered, audience: str
 
 
 def test_a_format_this_version_lacks_is_refused(told: Rendered) -> None:
-    with pytest.raises(UsageError, match="format 'pdf' is not available in this version"):
-        report(told.case, formats=("html", "pdf"))
+    with pytest.raises(UsageError, match="format 'docx' is not available in this version"):
+        report(told.case, formats=("html", "docx"))
 
 
 def test_only_the_formats_asked_for_are_written_and_nothing_is_left_aside(folder: Path) -> None:

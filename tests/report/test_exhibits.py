@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from forensics.report.sections import SECTIONS
 from tests.report.conftest import Rendered
 from tests.report.page import Page
 from tests.report.sample_case import LINES
@@ -29,7 +30,7 @@ def test_every_exhibit_named_in_json_is_in_the_index(told: Rendered, quiet: Rend
 
 
 def test_every_exhibit_named_in_markdown_is_in_the_index(told: Rendered) -> None:
-    text, index = told.md.split("## 12. ")
+    text, index = told.md.split(f"## {len(SECTIONS)}. ")
     listed = set(re.findall(r"^\| (E-\d{4}|TAB-[a-z_]+) \|", index, re.MULTILINE))
     named = set(EXHIBIT.findall(text))
     assert {"E-0005", "E-0006", "TAB-clusters"} <= named <= listed

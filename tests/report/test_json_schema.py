@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 from forensics.report import report
-from forensics.report.schema import json_schema
+from forensics.report.published import json_schema
 from tests.report.conftest import Rendered
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "docs" / "reference" / "report.schema.json"

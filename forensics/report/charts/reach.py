@@ -3,7 +3,6 @@
 The rows are those of the finding `action` (its query counts them); a policy whose right part is long is dear.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from forensics.report.blocks import Chart, Column, Kind, Table
@@ -18,9 +17,9 @@ _NEEDED = ("policy", "accounts", "accounts_linked", "accounts_not_linked")
 _MOST = 24
 
 
-def drawable(detail: Mapping[str, Any]) -> list[dict[str, Any]]:
+def drawable(detail: object) -> list[dict[str, Any]]:
     """Return the policies of a finding's detail that say how many accounts they reach."""
-    rows = detail.get("reach")
+    rows = detail.get("reach") if isinstance(detail, dict) else None
     found = rows if isinstance(rows, list) else []
     return [row for row in found if isinstance(row, dict) and all(name in row for name in _NEEDED)][:_MOST]
 

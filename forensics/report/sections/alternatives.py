@@ -1,9 +1,7 @@
 """The innocent explanations, tested one by one, and what every finding has against it."""
 
-import json
 from collections.abc import Iterator
 
-from forensics.report import charts
 from forensics.report.blocks import Block, Column, Heading, Kind, Note, Table
 from forensics.report.material import ROWS_SHOWN, Material, code, text
 from forensics.report.sections.base import Chapter, findings, told
@@ -46,10 +44,6 @@ def _write(material: Material) -> Iterator[Block]:
     if others:
         yield Heading("Further findings")
         for finding in others:
-            rows = charts.drawable(json.loads(finding["detail"] or "{}")) if finding["kind"] == "action" else []
-            if rows:
-                cites = material.exhibits.of(finding["finding_id"])
-                yield charts.reach(others.index(finding), rows, finding["cluster_id"] or "service", cites)
             yield from told(material, finding)
     if material.findings_left_out:
         yield Note(f"{material.findings_left_out:,} further finding(s) in analysis/findings.parquet are not told here.")

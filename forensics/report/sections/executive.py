@@ -3,6 +3,8 @@
 No account is named here: whoever decides on steps needs numbers and grounds, and names travel with a page.
 """
 
+import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -44,6 +46,8 @@ def _write(material: Material) -> Iterator[Block]:
     if activity and len(told) == 1:  # with two groups the page is full
         yield charts.activity(activity, outages(material), material.compared, ())
     yield _plain(Text(tuple(_brief(said.text) for said in impact(material)[:1]), label="Effect on the service"))
+    if tested := tuple(_statements(material)):
+        yield Text(tested, label="What was said about it")
     yield _plain(Text(tuple(_how_sure(told)), label="How sure"))
     yield _plain(Text(tuple(_otherwise(material, told)), label="What else could explain it"))
     yield _plain(Text((Sentence(_NOT_KNOWN), *_missing(material)), label="What is not known"))
@@ -111,6 +115,32 @@ def _otherwise(material: Material, told: tuple[Mapping[str, Any], ...]) -> Itera
         yield Sentence("No other group came near the line.")
 
 
+def _statements(material: Material) -> Iterator[Sentence]:
+    """Yield how the statements people made fared against the rows, in counts, and who made those that differ."""
+    assessed = [finding for finding in material.of_kind("statement") if finding["assessed"]]
+    results = Counter(str(_detail(finding).get("result")) for finding in assessed)
+    if results:
+        counts = listed([f"{number} {words(result)}" for result, number in sorted(results.items())])
+        yield Sentence(f"{counted(len(assessed), 'statement')} compared with the rows: {counts}.")
+
+
+def _reached(material: Material) -> Iterator[Sentence]:
+    """Yield which steps the policy of the case opens, and how many accounts that are not linked a step would reach."""
+    for finding in material.of_kind("action")[:_TOLD]:
+        detail = _detail(finding)
+        steps = [step for step in detail.get("ladder") or () if step.get("is_open")]
+        if steps:
+            named = listed([f"{words(step['step'])} ({step['accounts_not_linked']:,})" for step in steps])
+            yield Sentence(
+                f"Open by the policy of this case, with the accounts not linked that a step reaches: {named}."
+            )
+
+
+def _detail(finding: Mapping[str, Any]) -> dict[str, Any]:
+    detail = json.loads(finding["detail"] or "{}")
+    return detail if isinstance(detail, dict) else {}
+
+
 def _missing(material: Material) -> Iterator[Sentence]:
     told_apart = {"attribution", "service_impact"}  # layers stand in the sentence before, impact has its own line
     missing = {finding["kind"] for finding in material.findings if not finding["assessed"]} - told_apart
@@ -134,6 +164,7 @@ def _asked(material: Material) -> Iterator[Sentence]:
         "3. Which step is proportionate if the review confirms: warn, throttle, suspend pending an answer, terminate. "
         "This report takes none, and recommends none before the review."
     )
+    yield from _reached(material)
 
 
 CHAPTERS = (
