@@ -72,6 +72,7 @@ def runs_list(context: typer.Context) -> None:
     session: Session = context.obj
     case = session.open()
     session.run_id = case.run_id()
+    case.looked("runs", {"command": "list"})
     found = _analyses(case)
     columns = ("run", "time", "operator", "run_id", "clusters", "findings")
     session.console.table("analyses", columns, [_line(number, one) for number, one in enumerate(found, start=1)])
@@ -105,6 +106,7 @@ def runs_diff(
     session: Session = context.obj
     case = session.open()
     session.run_id = case.run_id()
+    case.looked("runs", {"command": "diff", "runs": [first, second]})
     found = _analyses(case)
     for number in (first, second):
         if not 1 <= number <= len(found):
@@ -126,6 +128,7 @@ def runs_replay(
     session: Session = context.obj
     case = session.open()
     session.run_id = case.run_id()
+    case.looked("runs", {"command": "replay"})
     found = _analyses(case)
     if not found:
         raise UsageError("nothing to repeat: the case was not analyzed", hint="forensics analyze")

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,8 +14,10 @@ import pyarrow.parquet as pq
 from forensics.audience import WITHHELD
 from forensics.case import Case, write_parquet
 from forensics.custody import anchor, whole_lines
+from forensics.decisions import decisions
 from forensics.errors import UsageError
 from forensics.keyed import secret_id
+from forensics.names import rewritten
 from forensics.schema import ACCOUNT_FEATURES, ACCOUNTS, IDENTITIES, LINKS, PAIRS, REQUESTS, TABLES, Table
 
 _KEPT = ("case.toml", "custody.jsonl", ".lock")
@@ -66,8 +69,23 @@ def export_account(case: Case, account: str, folder: Path) -> dict[str, int]:
             write_parquet(rows, folder / f"{table.name}.parquet")
             pl.DataFrame(pl.from_arrow(rows)).write_ndjson(folder / f"{table.name}.ndjson")
             counts[table.name] = rows.num_rows
+    decided = list(_decisions(case, names))
+    if decided:
+        (folder / "decisions.ndjson").write_text("".join(json.dumps(one) + "\n" for one in decided))
+        counts["decisions"] = len(decided)
     (folder / "about.json").write_text(json.dumps({"names": sorted(names), "rows": counts}, indent=1) + "\n")
     return counts
+
+
+def _decisions(case: Case, names: frozenset[str]) -> Iterator[dict[str, object]]:
+    """Yield what people decided about an account: labels and notes, other accounts under pseudonyms."""
+    for one in decisions(case):
+        if not names.intersection((*one.accounts, *one.rest)):
+            continue
+        others = sorted({*one.accounts, *one.rest} - names)
+        stands = {other: secret_id(case.key(), "other account", other) for other in others}
+        because = rewritten(pl.Series([one.because], dtype=pl.String), stands).get(one.because, one.because)
+        yield {"decision": one.decision, "time": one.time, "because": because, "machine": one.verdict}
 
 
 def _about(case: Case, table: Table, names: frozenset[str]) -> pa.Table | None:

@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from forensics.case import Case
+from forensics.decisions import decide
 from forensics.errors import CaseError, UsageError
 from forensics.evidence import privacy, verify
 from forensics.schema import LINKS, PAIRS
@@ -83,6 +84,16 @@ def test_account_gets_its_rows_under_all_its_names_and_nobody_elses(people: Stor
     text = "".join(path.read_bytes().decode("latin-1") for path in (tmp_path / "out").iterdir())
     assert "other-1" not in text
     assert "acme-1" not in text
+
+
+def test_account_gets_what_people_decided_about_it_and_nobody_elses_name(people: Story, tmp_path: Path) -> None:
+    decide(people.case, "unsure", ["acme-1", "acme-2"], "acme-1 and acme-2 may share a desk")
+    decide(people.case, "note", ["acme-1"], "asked by phone")
+    privacy.export_account(people.case, "acme-2", tmp_path / "out")
+    (told,) = [json.loads(line) for line in (tmp_path / "out/decisions.ndjson").read_text().splitlines()]
+    assert told["decision"] == "unsure"
+    assert "acme-2 may share a desk" in told["because"]
+    assert "acme-1" not in told["because"]
 
 
 def test_account_nobody_knows_and_folder_in_use_are_refused(people: Story, tmp_path: Path) -> None:

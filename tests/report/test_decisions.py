@@ -117,6 +117,7 @@ def test_commands_record_list_and_say_what_to_do_next(case: Case, forensics: Run
     done = forensics("note", "u-2001", "asked the owner", "-C", case.folder, "--json")
     assert json.loads(done.stdout)["data"]["because"] == "asked the owner"
     listed = json.loads(forensics("runs", "list", "-C", case.folder, "--json").stdout)
+    assert json.loads((case.folder / "access.jsonl").read_text().splitlines()[-1])["action"] == "runs"
     assert listed["schema"] == "forensics/runs/1"
     assert [one["decision"] for one in listed["data"]["decisions"]] == ["confirm", "note"]
     assert listed["data"]["current"] is False
