@@ -33,7 +33,7 @@ has no section was not run.
 
 **Which method?** Sections stem from different days of the method, told by their hashes. The two innocents of seeds
 1014-1023 are a pair of crawlers that start at one published list; the cap on `target_enumeration` (log2 of the accounts
-and 4 bits) was set after that and has not been evaluated: fresh seeds are 1024-1040.
+and 4 bits) was set after that. Seeds 1024-1030 were not looked at before; 1031-1040 are still unseen.
 """
 
 
