@@ -19,13 +19,23 @@ from tests.bench.scoring import Answer, Record, score, upper_bound
 from tests.bench.world import World, make, planted, write
 
 Method = Callable[[duckdb.DuckDBPyConnection], pl.DataFrame]  # rows of cluster_id, user_id
+
+
+def _evil_cohort(shared: int) -> Method:
+    return lambda con: shared_ip.evil_cohort(con, shared)
+
+
+def _coor_tweet(quantile: float) -> Method:
+    return lambda con: objects.coor_tweet(con, 10, quantile)
+
+
 METHODS: dict[str, Method] = {
     "components of shared addresses": lambda con: shared_ip.components(con, 1_000_000),
     "components of shared addresses of at most 20": lambda con: shared_ip.components(con, 20),
-    **{f"EvilCohort-like, {s} addresses": lambda con, s=s: shared_ip.evil_cohort(con, s) for s in (2, 5, 10)},
+    **{f"EvilCohort-like, {s} addresses": _evil_cohort(s) for s in (2, 5, 10)},
     "SynchroTrap-like, address and hour, 0.3": lambda con: synchrony.synchro_trap(con, "source_ip", 0.3),
     "SynchroTrap-like, item and hour, 0.3": lambda con: synchrony.synchro_trap(con, "url_path", 0.3),
-    **{f"CooRTweet-like, 10 s, quantile {q}": lambda con, q=q: objects.coor_tweet(con, 10, q) for q in (0.5, 0.99)},
+    **{f"CooRTweet-like, 10 s, quantile {q}": _coor_tweet(q) for q in (0.5, 0.99)},
     "RITA-like, score 0.9": lambda con: beacons.rita(con, 0.9),
 }
 
