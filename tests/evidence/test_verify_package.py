@@ -250,7 +250,7 @@ JUNK = st.binary(max_size=6) | st.sampled_from(
 def test_hostile_package_that_agrees_with_itself_never_stops_the_verifier(package: Path, data: st.DataObject) -> None:
     path = package / data.draw(st.sampled_from(HOSTILE))
     whole = path.read_bytes()
-    at = data.draw(st.integers(0, len(whole)))
+    at = len(whole) * data.draw(st.integers(0, 10_000)) // 10_000  # sealing again may change how long a file is
     path.write_bytes(whole[:at] + data.draw(JUNK) + whole[at + data.draw(st.integers(0, 40)) :])
     reseal(package)
     found = verify(package)
