@@ -53,13 +53,14 @@ from forensics.schema import (
     SIGNALS_TABLE,
     SYNCHRONY,
     TABLES,
+    UNITS,
     WEIGHED,
     Table,
 )
 
 _FOLDER = files("forensics.analyze")
 _ACCOUNTS = (REQUESTS, ACCOUNT_FEATURES, PEOPLE, ACTIVITY, ENUMERATIONS, ACCOUNT_VALUES)
-_SHARING = (HUBS, RARITY, SHAREABLE, INCIDENCES, ROOMS, CANDIDATES, SHARED_VALUES, SYNCHRONY)
+_SHARING = (UNITS, HUBS, RARITY, SHAREABLE, INCIDENCES, ROOMS, CANDIDATES, SHARED_VALUES, SYNCHRONY)
 _WEIGHING = (WEIGHED, SCORES, EVIDENCE)
 _NARROWED = (CANDIDATES, SHARED_VALUES, SYNCHRONY)  # what the signals read about pairs
 _OTHERS_BITS = 4  # what the other families must bring, however strong one behavioral family is
@@ -156,8 +157,9 @@ def _present(engine: Engine) -> pa.Table:
     """Return the signals this case has data for: one that cannot fire must not thin out its family."""
     known = set(engine.rows("SELECT DISTINCT attribute FROM account_values")["attribute"].to_pylist())
     present = [signal for signal in SIGNALS if not signal.attributes or known.intersection(signal.attributes)]
-    return pa.table(
-        {"signal": [signal.id for signal in present], "family": [signal.family.value for signal in present]}
+    return pa.Table.from_pylist(
+        [{"signal": signal.id, "family": signal.family.value, "weight": signal.weight} for signal in present],
+        schema=SIGNALS_TABLE.arrow(),
     )
 
 

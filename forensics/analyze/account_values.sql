@@ -49,5 +49,5 @@ SELECT attribute, value, user_id, 0, NULL, NULL FROM declared WHERE value IS NOT
 UNION ALL
 SELECT 'schedule', value, user_id, 0, NULL, NULL FROM scheduled
 UNION ALL
-SELECT 'enumeration', space, user_id, steps, first_seen, last_seen FROM enumerations
+SELECT 'enumeration', concat(space, ' ', stretch), user_id, steps, first_seen, last_seen FROM enumerations
 ORDER BY attribute, value, user_id

@@ -1,4 +1,5 @@
--- Evidence per family, a column each: the mean e-value of its signals, a signal that did not fire counting zero.
+-- Evidence per family, a column each: the mean e-value of its signals, by their weights, a signal that did not fire
+-- counting zero.
 -- A mean of e-values is an e-value whatever the dependence between them, so nothing is counted twice.
 -- Where five accounts or more use the client that a pair shares, CLIENT and TIME are one family, TIME: the vendor of
 -- an app wakes all its copies at once, so that the same client explains the same moments.
@@ -8,11 +9,11 @@
 -- grain   one row per pair with any evidence
 
 WITH sizes AS (
-    SELECT family, count(*) AS signals FROM signals GROUP BY ALL
+    SELECT family, CAST(sum(weight) AS BIGINT) AS weight FROM signals GROUP BY ALL
 ),
 
 e_values AS (
-    SELECT sightings.a, sightings.b, signals.family, CAST(pow(2, sightings.bits) / sizes.signals AS DECIMAL(30, 9)) AS e
+    SELECT sightings.a, sightings.b, signals.family, CAST(pow(2, sightings.bits) * signals.weight / sizes.weight AS DECIMAL(30, 9)) AS e
     FROM sightings
     JOIN signals USING (signal)
     JOIN sizes USING (family)

@@ -58,6 +58,7 @@ from forensics.schema.linking import (
     SIGHTINGS,
     SIGNALS_TABLE,
     SYNCHRONY,
+    UNITS,
     WEIGHED,
 )
 
@@ -71,6 +72,7 @@ ANALYSIS = (
     ENUMERATIONS,
     ACCOUNT_VALUES,
     ADDRESSES,
+    UNITS,
     HUBS,
     RARITY,
     SHAREABLE,
@@ -168,6 +170,7 @@ __all__ = [
     "TAKEOVERS",
     "TERMS",
     "TESTED_OUTAGES",
+    "UNITS",
     "WEIGHED",
     "Column",
     "Table",

@@ -116,11 +116,17 @@ ENUMERATIONS = Table(
         [
             ("user_id", TEXT, "canonical account"),
             ("space", TEXT, "kind of object: the path segment before the id"),
-            ("objects", INT, "distinct ids asked for"),
+            ("stretch", INT, "number of the part of the ids in which walks lie side by side"),
+            ("objects", INT, "distinct ids asked for, those far from the rest left out"),
             ("steps", INT, "consecutive requests with different ids"),
             ("rising_steps", INT, "of these, with a larger id than before"),
+            ("moves", INT, "steps unlike the one before"),
+            ("met", INT, "objects that another walk took, too"),
+            ("others", REAL, "share of the ids between the first and the last that other walks took"),
+            ("apart_bits", REAL, "-log2 of the chance that an independent walk meets the others so seldom"),
             ("first_id", INT, "smallest id"),
             ("last_id", INT, "largest id"),
+            ("id_range", INT, "range that holds 98 % of what anybody asks of these objects"),
             ("first_seen", TIME, "first request in the space"),
             ("last_seen", TIME, "last request in the space"),
         ]

@@ -1,5 +1,6 @@
 -- Accounts active at the same odd moments, or on the same rare schedule.
--- Mean of two e-values: synchrony (itself the mean over four scales) and a shared schedule.
+-- Mean of two e-values: synchrony (three quarters; itself the mean over four scales and the crowded moments) and a shared
+-- schedule (a quarter).
 --
 -- reads   synchrony, shared_values, shareable
 -- grain   one row per pair of accounts
@@ -8,7 +9,7 @@ WITH synchronous AS (
     SELECT
         a,
         b,
-        CAST(sum(CAST(pow(2, bits) AS DECIMAL(30, 9))) AS DOUBLE) / 4 AS e,
+        CAST(sum(CAST(pow(2, bits) AS DECIMAL(30, 9))) AS DOUBLE) / 5 AS e,
         list({'kind': 'synchrony', 'scale_seconds': scale, 'shared': shared, 'expected': expected, 'bits': bits}
             ORDER BY scale) AS detail
     FROM synchrony
@@ -32,7 +33,7 @@ scheduled AS (
 SELECT
     coalesce(synchronous.a, scheduled.a) AS a,
     coalesce(synchronous.b, scheduled.b) AS b,
-    round(log2((coalesce(synchronous.e, 0) + coalesce(scheduled.e, 0)) / 2), 4) AS bits,
+    round(log2((3 * coalesce(synchronous.e, 0) + coalesce(scheduled.e, 0)) / 4), 4) AS bits,
     CAST(to_json({'synchrony': synchronous.detail, 'schedule': scheduled.detail}) AS VARCHAR) AS detail
 FROM synchronous
 FULL JOIN scheduled ON scheduled.a = synchronous.a AND scheduled.b = synchronous.b

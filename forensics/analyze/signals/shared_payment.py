@@ -16,4 +16,5 @@ SHARED_PAYMENT = Signal(
     source="term-frequency adjustment of Fellegi-Sunter linkage (Splink)",
     attributes=("payment",),
     needs=("an accounts table with payment_fingerprint",),
+    weight=3,
 )

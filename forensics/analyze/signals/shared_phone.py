@@ -16,4 +16,5 @@ SHARED_PHONE = Signal(
     source="term-frequency adjustment of Fellegi-Sunter linkage (Splink)",
     attributes=("phone",),
     needs=("an accounts table with phone_fingerprint",),
+    weight=2,
 )

@@ -17,4 +17,5 @@ TARGET_ENUMERATION = Signal(
         "two crawlers that start at the same published list",
     ),
     source="detect.md §3.1 (target enumeration)",
+    weight=3,
 )
