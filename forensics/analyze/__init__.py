@@ -77,7 +77,7 @@ def analyze(case: Case, resources: Resources, report: Report = silent) -> dict[s
         _sightings(case, engine, report)
         _steps(case, engine, _WEIGHING, report)
         _write(case, engine, LINKS, _links(case, engine))
-        _steps(case, engine, (DECOY_PAIRS,), report)
+        _worlds(case, engine, report)
         report(Progress("clusters and findings", 0))
         grouping = Grouping(engine)
         _write(case, engine, DECOYS, grouping.worlds())
@@ -139,6 +139,7 @@ def _settings(case: Case, engine: Engine) -> pa.Table:
         "rare_accounts": chosen.rare_accounts,
         "pair_accounts": chosen.pair_accounts,
         "ring_neighbors": chosen.ring_neighbors,
+        "partners": chosen.partners,
         "min_behavior_bits": float(chosen.min_behavior_bits),
         "min_family_bits": float(chosen.min_family_bits),
         "kept_bits": float(chosen.kept_bits),
@@ -183,6 +184,17 @@ def _sightings(case: Case, engine: Engine, report: Report) -> None:
         query = f"SELECT $signal AS signal, a, b, bits FROM ({_text(signal)}) WHERE bits > 0"  # noqa: S608 - our own file
         engine.save(case, SIGHTINGS.part(signal.id), query, {"signal": signal.id})
     engine.view(case, SIGHTINGS)
+
+
+def _worlds(case: Case, engine: Engine, report: Report) -> None:
+    """Write the pairs of the permuted worlds, world by world: memory does not grow with their number."""
+    case.forget("analysis/decoy_pairs")
+    worlds = case.settings.analysis.decoys
+    for replicate in range(1, worlds + 1):
+        report(Progress(DECOY_PAIRS.name, replicate, worlds, "worlds"))
+        part = DECOY_PAIRS.part(f"{replicate:04}")
+        engine.save(case, part, _FOLDER / f"{DECOY_PAIRS.name}.sql", {"replicate": replicate})
+    engine.view(case, DECOY_PAIRS)
 
 
 def _links(case: Case, engine: Engine) -> pa.Table:

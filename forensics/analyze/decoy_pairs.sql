@@ -3,6 +3,7 @@
 -- A pair needs a behavioral family to pass, so only what falls on the same pair as one is added up.
 --
 -- reads   weighed, account_features, people, signals, settings
+-- takes   $replicate, the number of the world, from 1
 -- grain   one row per world and pair that passes with `least_bits` or more
 
 WITH strata AS (  -- tenths of the accounts by activity: busy accounts stay busy
@@ -21,7 +22,7 @@ told AS MATERIALIZED (
 
 dealt AS MATERIALIZED (
     SELECT
-        worlds.replicate,
+        CAST($replicate AS BIGINT) AS replicate,
         families.family,
         strata.stratum,
         strata.person,
@@ -32,7 +33,6 @@ dealt AS MATERIALIZED (
         ) AS shuffled_place
     FROM strata
     CROSS JOIN (SELECT DISTINCT family FROM told) AS families
-    CROSS JOIN (SELECT unnest(range(1, decoys + 1)) AS replicate FROM settings) AS worlds
 ),
 
 moved AS MATERIALIZED (  -- from account -> to account, one bijection per world and family

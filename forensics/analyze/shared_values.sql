@@ -3,7 +3,7 @@
 -- chance k * units / opportunities, so that sum over the shared ones of 1 / chance, over the other's k, has mean 1 (a
 -- likelihood ratio; the index of resource allocation of Zhou, Lu and Zhang 2009, normed). The second bets on how many
 -- rare values are shared (Chernoff bound of the Poisson tail; e = kappa * p^(kappa - 1), Vovk and Wang 2021). Inside a
--- room (organization, mail domain, address) a client or prompt is as rare as it is *there*: what everybody there uses
+-- room (organization, mail domain, address) a client, prompt or schedule is as rare as it is *there*: what everybody there uses
 -- says nothing there. Prompts travel in packs and endpoints in programs: how many are shared does not count.
 --
 -- reads   candidates, incidences, shareable, account_values, hubs, people, rarity, rooms, settings
@@ -65,12 +65,12 @@ counted AS (
         held_a.held * held_b.held * rarity.coincidence AS expected,
         CAST(shared.rareness AS DOUBLE) * rarity.opportunities / (held_a.held * held_b.held) AS e_rare,
         CASE
-            WHEN shared.attribute IN ('prompt', 'endpoint') THEN e_rare
+            WHEN shared.attribute IN ('prompt', 'habitual_prompt', 'endpoint') THEN e_rare
             WHEN shared.shared > expected AND expected > 0
             THEN kappa * exp((kappa - 1) * greatest(shared.shared - expected - shared.shared * ln(shared.shared / expected), -500))
             ELSE kappa
         END AS e_number,
-        CASE WHEN shared.attribute IN ('prompt', 'endpoint') THEN settings.behavior_cap_bits ELSE rarity.cap_bits END AS cap_bits,
+        CASE WHEN shared.attribute IN ('prompt', 'habitual_prompt', 'endpoint') THEN settings.behavior_cap_bits ELSE rarity.cap_bits END AS cap_bits,
         settings.kappa
     FROM shared
     CROSS JOIN settings
@@ -92,14 +92,14 @@ room_habits AS MATERIALIZED (  -- how many people of a room use a client, prompt
     FROM housed
     JOIN incidences USING (person)
     JOIN shareable USING (value_id)
-    WHERE shareable.attribute IN ('user_agent', 'ja4', 'prompt', 'endpoint')
+    WHERE shareable.attribute IN ('user_agent', 'ja4', 'prompt', 'habitual_prompt', 'endpoint', 'schedule')
     GROUP BY ALL
 ),
 
 habits_of_a AS MATERIALIZED (
     SELECT telling.a, telling.b, telling.attribute, telling.rarest_id, housed.room, housed.people
     FROM telling JOIN housed ON housed.person = telling.a
-    WHERE telling.attribute IN ('user_agent', 'ja4', 'prompt', 'endpoint')
+    WHERE telling.attribute IN ('user_agent', 'ja4', 'prompt', 'habitual_prompt', 'endpoint', 'schedule')
 ),
 
 habits_of_both AS MATERIALIZED (

@@ -58,7 +58,7 @@ SELECT
     greatest(2, CASE
         WHEN attribute IN ('source_ip', 'source_range') THEN list_sort([ident, client, template])[2]
         WHEN attribute IN ('user_agent', 'ja4') THEN list_sort([net, ident, template])[2]
-        WHEN attribute IN ('prompt', 'endpoint') THEN list_sort([net, ident, client])[2]
+        WHEN attribute IN ('prompt', 'habitual_prompt', 'endpoint') THEN list_sort([net, ident, client])[2]
         WHEN attribute IN ('schedule', 'enumeration') THEN accounts
         ELSE list_sort([net, client, template])[2]
     END) AS units,

@@ -14,6 +14,7 @@ SETTINGS = Table(
             ("rare_accounts", INT, "a network value with more accounts is context, not evidence"),
             ("pair_accounts", INT, "a value with more accounts is ring-sampled, not paired exactly"),
             ("ring_neighbors", INT, "neighbors in a ring"),
+            ("partners", INT, "common pairs that an account keeps"),
             ("min_behavior_bits", REAL, "behavioral evidence a link needs"),
             ("min_family_bits", REAL, "bits from which a family counts"),
             ("kappa", REAL, "exponent of the p-to-e calibrator"),

@@ -208,7 +208,7 @@ SCORES = Table(
 
 DECOY_PAIRS = Table(
     "decoy_pairs",
-    "analysis/decoy_pairs.parquet",
+    "analysis/decoy_pairs/*.parquet",
     "one pair that passes the rule in one permuted world",
     columns_of([("replicate", INT, "number of the world, from 1"), *_NUMBERED, ("bits", REAL, "evidence together")]),
 )

@@ -16,5 +16,5 @@ SHARED_DEVICE = Signal(
     source="term-frequency adjustment of Fellegi-Sunter linkage (Splink)",
     attributes=("device",),
     needs=("an accounts table with device_fingerprint",),
-    weight=3,
+    weight=2,
 )

@@ -15,4 +15,5 @@ SHARED_ORGANIZATION = Signal(
     source="term-frequency adjustment of Fellegi-Sunter linkage (Splink)",
     attributes=("organization", "email_domain"),
     needs=("an accounts table with organization_id or email_domain",),
+    weight=2,
 )

@@ -18,5 +18,5 @@ SHARED_TEMPLATE = Signal(
         "a homework that a class was given",
     ),
     source="detect.md §3.1 (rarity), §3.2 (composite null inside a room)",
-    attributes=("prompt", "endpoint"),
+    attributes=("prompt", "habitual_prompt", "endpoint"),
 )
