@@ -104,7 +104,12 @@ ids AS MATERIALIZED (
 ),
 
 met AS (
-    SELECT taken.user_id, taken.space, count(*) AS own, count(*) FILTER (ids.walkers > 1) AS met
+    SELECT
+        taken.user_id,
+        taken.space,
+        count(*) AS own,
+        count(*) FILTER (ids.walkers > 1) AS met,
+        max(ids.place) - min(ids.place) + 1 AS taken
     FROM taken JOIN ids USING (space, object_id)
     GROUP BY ALL
 ),
@@ -115,13 +120,10 @@ beside AS (  -- ids that others took where the account walked, of all ids there
         met.own,
         met.met,
         least(
-            (last.place - first.place + 1 - met.own + met.met) / (placed.last_id - placed.first_id + 1.0),
+            (met.taken - met.own + met.met) / (placed.last_id - placed.first_id + 1.0),
             1 - 1 / (placed.last_id - placed.first_id + 1.0)
         ) AS others
-    FROM placed
-    JOIN met USING (user_id, space)
-    JOIN ids AS first ON first.space = placed.space AND first.object_id = placed.first_id
-    JOIN ids AS last ON last.space = placed.space AND last.object_id = placed.last_id
+    FROM placed JOIN met USING (user_id, space)
 )
 
 SELECT
