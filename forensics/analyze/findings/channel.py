@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from forensics.analyze.findings.absent import OTHER_NAMES
 from forensics.analyze.findings.kind import Kind, Row, not_assessed, numbers
 from forensics.analyze.findings.phrases import counted, instant, listed, name, sentences, share
 from forensics.model import Confidence, Sentence, Severity
@@ -114,4 +115,5 @@ CHANNEL = Kind(
     exhibits="The first and last request of each channel.",
     say=_say,
     detail=_detail,
+    uses=(OTHER_NAMES,),
 )

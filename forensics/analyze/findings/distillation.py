@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from forensics.analyze.findings.kind import Kind, Row, not_assessed, numbers
+from forensics.analyze.findings.absent import OTHER_NAMES
+from forensics.analyze.findings.kind import Kind, Row, Use, not_assessed, numbers
 from forensics.analyze.findings.phrases import counted, instant, listed, name, sentences, share
 from forensics.model import Confidence, Sentence, Severity
 
@@ -148,7 +149,17 @@ def _detail(row: Row) -> dict[str, Any]:
     if row["verdict"] == "authorized_automation":
         return {"accounts": row["accounts"], "organization_id": row["organization_id"], "holds": False}
     found = {sign: "open" if state is None else "for" if state else "against" for sign, state in signs(row).items()}
-    return {**numbers(row), "signs": found, "holds": holds(row)}
+    unused = {"policy_authorized", "organization_id"}  # read for the list alone
+    kept = {column: value for column, value in numbers(row).items() if column not in unused}
+    return {**kept, "signs": found, "holds": holds(row)}
+
+
+def _is_judged(row: Row) -> bool:
+    return bool(row["assessed"] and row["verdict"] != "authorized_automation")
+
+
+def _has_list(row: Row) -> bool:
+    return bool(row["assessed"] and row["policy_authorized"])
 
 
 DISTILLATION = Kind(
@@ -168,4 +179,9 @@ DISTILLATION = Kind(
     exhibits="First and last request, the most frequent prompt, the first after a launch, the first of each stage.",
     say=_say,
     detail=_detail,
+    uses=(
+        Use("incidents", "launches of models", _is_judged),
+        Use("accounts", "whether their organization is on the list of authorized ones", _has_list),
+        OTHER_NAMES,
+    ),
 )

@@ -1,6 +1,7 @@
 """Materiality: how much a cluster used, by every measure, those that favor `minimal` included."""
 
-from forensics.analyze.findings.kind import Kind, Row
+from forensics.analyze.findings.absent import OTHER_NAMES
+from forensics.analyze.findings.kind import Kind, Row, Use
 from forensics.analyze.findings.phrases import counted, instant, sentences, share
 from forensics.model import Confidence, Sentence, Severity
 
@@ -82,4 +83,5 @@ MATERIALITY = Kind(
     innocent="A heavy customer is not thereby an improper one.",
     exhibits="First and last request, and those of the busiest hour.",
     say=_say,
+    uses=(Use("accounts", "rank among organizations"), OTHER_NAMES),
 )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from forensics.analyze.findings.absent import OTHER_NAMES, bring
 from forensics.analyze.findings.impact_tests import ORDERS, PHASES, by_phase, outcome, p_value_per_mille, tests
 from forensics.analyze.findings.kind import NOT_NUMBERS, Kind, Row, not_assessed
 from forensics.analyze.findings.phrases import counted, instant, listed, name, sentences, share
@@ -244,7 +245,7 @@ def _detail(row: Row) -> dict[str, Any]:
 SERVICE_IMPACT = Kind(
     id="service_impact",
     question="Were these accounts active when the service failed, and did others fail because of that load?",
-    needs={"incidents": "an incidents table (forensics ingest FILE --as incidents)"},
+    needs={"incidents": bring("incidents")},
     rule=(
         "Elevated: the share of 500-599 answers to everyone but the cluster, in the scope of the outage, is at least"
         " twice that of the 24 hours before, and a percentage point more. Nine tests: order (active before the onset);"
@@ -265,4 +266,5 @@ SERVICE_IMPACT = Kind(
     exhibits="First and last requests of the cluster before the onset and during it; failures of others.",
     say=_say,
     detail=_detail,
+    uses=(OTHER_NAMES,),
 )
