@@ -46,7 +46,7 @@ def _say(row: Row) -> Sentence:
             f" {'is' if len(found) == 1 else 'are'} open for a person to decide"
             + (f": {listed(_plain(found))}." if found else "."),
             f"Not open: {listed(_plain(closed))}." if closed else None,
-            f"Open or not, for want of data not assessed: {listed(_plain(unsure))}." if unsure else None,
+            f"Not assessed, for want of data, whether open: {listed(_plain(unsure))}." if unsure else None,
             f"Triggers not assessed, for want of data: {listed(_plain(triggers))}." if triggers else None,
             reach_words(row),
             _uninvolved(row),

@@ -220,6 +220,8 @@ def _say(row: Row) -> Sentence:
 
 
 def _detail(row: Row) -> dict[str, object]:
+    if row["subject"] in {"L2", "colleagues"} and not row["assessed"]:
+        return {"layer": row["subject"], "accounts": row["accounts"]}  # no organization: nothing was counted
     kept: dict[str, object] = {column: row[column] for column in _COLUMNS[row["subject"]]}
     if row["subject"] == "L2":
         kept |= {"grounds": grounds(row), "grounds_disagreeing": disagreeing(row), "established": is_established(row)}

@@ -100,8 +100,8 @@ def _persons(row: Row) -> Tested:
         _ACCOUNTS_ONLY,
         f"Test: no more than {counted(claimed, 'operator')} (cluster), and no account used from three ranges or more"
         f" at once. Found: {counted(row['accounts_in_clusters'], 'account')} of {counted(operators, 'operator')},"
-        f" {several:,} of them used so; {counted(row['devices'] or 0, 'device')} on record, "
-        f"{counted(row['clients'] or 0, 'client name')}; in {row['minutes_together'] or 0:,} of"
+        f" {several:,} of them used so; {counted(row['devices'] or 0, 'device')} on record,"
+        f" {counted(row['clients'] or 0, 'client name')}; in {row['minutes_together'] or 0:,} of"
         f" {counted(row['minutes_used'] or 0, 'minute')} two of the accounts or more were used.",
         "One person with a program and several who share one leave the same rows.",
     )
