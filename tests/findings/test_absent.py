@@ -20,7 +20,7 @@ from forensics.demo.embedded import story_folder
 from forensics.engine import Engine, Resources
 from forensics.ingest import Options, ingest
 from forensics.schema import CLUSTER_MEMBERS, CONTEXT, EXHIBITS, FINDINGS, TABLES
-from tests.findings.build import Row, Story, assessed, at, request
+from tests.findings.build import CLUSTER, Row, Story, assessed, at, outage, request
 
 LINKING = ("accounts", "identities", "ip_ranges")  # these change who is linked, and how surely
 STORIES = ("gallery", "reseller")
@@ -173,10 +173,14 @@ def test_nothing_disappears_without_a_finding_of_its_kind_that_names_the_table(t
     for table, found in told.items():
         if table is None:
             continue
-        named = {(row["kind"], row["cluster_id"]) for row in found.findings.values() if says(row, table)}
+        instead = {
+            row["kind"]
+            for row in found.findings.values()
+            if row["cluster_id"] is None and not row["assessed"] and says(row, table)
+        }
         for finding_id, row in whole.findings.items():
             if finding_id not in found.findings and survived(found, row["cluster_id"], whole):
-                assert named & {(row["kind"], row["cluster_id"]), (row["kind"], None)}, (table, row["kind"])
+                assert row["kind"] in instead, (table, row["kind"], row["subject"])
         for finding_id, row in found.findings.items():
             if finding_id not in whole.findings and row["cluster_id"] in {None, *whole.clusters}:
                 assert says(row, table), (table, row["kind"], row["subject"])
@@ -229,7 +233,14 @@ def test_logs_that_name_accounts_in_one_way_lack_an_identity_map_only_where_acco
     found = assessed(Story(requests=rows).case(tmp_path / "one"))
     named = {row["subject"] for row in found.findings if "an identity map" in row["statement"]}
     assert named == {"coverage", "L1"}
-    mixed = [row | {"user_id_kind": "api_key" if row["user_id"] == "b" else "user"} for row in rows]
-    found = assessed(Story(requests=mixed).case(tmp_path / "two"))
-    assert "an identity map" in found.one("materiality")["statement"]
-    assert found.one("materiality")["detail"]["needs"] == ["accounts", "identities"]
+    mixed = [row | {"user_id_kind": "api_key" if row["user_id"] == "b" else "user", "gen_ai_prompt_hash": "p",
+                    "object_id": number} for number, row in enumerate(rows)]  # fmt: skip
+    story = Story(requests=mixed, organization_id="org-n", accounts=[{"user_id": "a", "channel": "direct"}],
+                  incidents=[outage(at(1), at(9))], statements=[{"statement_id": "S", "subject": CLUSTER,
+                  "claim": "not_us"}], terms=[{"version": "v", "clause": "1", "text": "x"}])  # fmt: skip
+    found = assessed(story.case(tmp_path / "two"))
+    told = [row | {"detail": json.loads(row["detail"])} for row in found.findings]
+    silent = [(row["kind"], row["subject"]) for row in told if not says(row, "identities")]
+    assert silent == [
+        ("scope", "files"), ("scope", "lines"), ("scope", "times"), ("attribution", "L3"), ("attribution", "L4"),
+    ]  # fmt: skip
