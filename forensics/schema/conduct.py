@@ -236,7 +236,7 @@ IMPACT_ORDERS = Table(
         [
             ("cluster_id", TEXT, "cluster"),
             ("subject", TEXT, "outage"),
-            ("orders_as_extreme", INT, "of 200 orders of the hours, the one observed included, those at least as close"),
+            ("orders_as_extreme", INT, "of 200 orders of the hours, the observed one included, those as close"),
         ]
     ),
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.findings.build import CLUSTER, NOON, Row, Story, assessed, at, every, outage, request
+from tests.findings.build import NOON, Row, Story, assessed, at, every, outage, request
 
 POLICY = "[policy]\n"
 
@@ -277,7 +277,9 @@ def test_the_clause_says_itself_of_which_acts_it_speaks(tmp_path: Path) -> None:
 
 
 def test_a_move_between_channels_is_told_with_its_dates_and_no_more(tmp_path: Path) -> None:
-    rows = [request(at(minute), "a") for minute in range(5)] + [request(at(100 + minute), "b") for minute in range(3)]
+    rows = [request(at(minute), "a") for minute in range(5)] + [
+        request(at(100 + n), "b", f"/jobs/{1_000 + n // 2}") for n in range(3)
+    ]
     rows += [request(at(1), "c", response_bytes=250), request(at(2), "c", response_bytes=250)]
     story = Story(requests=rows, accounts=[account("a"), account("b", "reseller:CloudPort"), account("c")])
     found = assessed(story.case(tmp_path))
@@ -288,6 +290,9 @@ def test_a_move_between_channels_is_told_with_its_dates_and_no_more(tmp_path: Pa
     assert "It began on direct and ended on reseller:CloudPort" in moved["statement"]
     assert "direct 5 (62.5% of theirs, 71.4% of all on it, 50.0% of its bytes, from" in moved["statement"]
     assert [(one["bytes"], one["bytes_all"]) for one in moved["detail"]["by_channel"]] == [(500, 1_000), (300, 300)]
+    assert [(one["objects"], one["objects_all"], one["accounts"]) for one in moved["detail"]["by_channel"]] == [
+        (0, 0, 1), (2, 2, 1),
+    ]  # fmt: skip
     assert "Use through a channel whose log is not here is in none of these numbers." in moved["statement"]
 
 
@@ -349,32 +354,3 @@ def test_the_ladder_is_the_one_of_the_case(tmp_path: Path) -> None:
         "throttle",
         "ban_organization",
     ]
-
-
-# --- what is missing -------------------------------------------------------------------------------------------
-
-NEEDS = {"statements": {"statement"}, "terms": {"terms"}, "incidents": {"service_impact"}, "accounts": {"channel"}}
-
-
-def test_without_a_context_table_only_what_needs_it_says_so(tmp_path: Path) -> None:
-    """Tables are taken away one by one; what does not rest on one stays as it was, word for word."""
-    given: dict[str, Any] = {
-        "accounts": [account("x")], "incidents": [outage(at(0), at(5))], "statements": [said("other")],
-        "terms": [clause(at(-60))],
-    }  # fmt: skip
-    rows = fast("a", at(-10), 12) + fast("b", at(-10), 12) + [request(at(n), "c") for n in range(-90, 90)]
-    whole = assessed(Story(requests=[dict(row) for row in rows], **given).case(tmp_path / "whole"))
-    rests_on = {"alternative", "action", "scope"}  # these count or repeat what others found
-    for table, kinds in NEEDS.items():
-        left = {name: value for name, value in given.items() if name != table}
-        found = assessed(Story(requests=[dict(row) for row in rows], **left).case(tmp_path / table))
-        for kind in kinds:
-            (only,) = [row for row in found.findings if row["kind"] == kind]
-            assert only["assessed"] is False
-            assert only["statement"].startswith("Not assessed: needs a"), (table, kind)
-        triggers = found.one("action")["detail"]["triggers_not_assessed"]
-        assert set(triggers) == {"distillation", "organization"} | (kinds & {"terms", "service_impact"})
-        for row in whole.findings:
-            if row["kind"] not in kinds | rests_on and row["cluster_id"] in {CLUSTER, None}:
-                same = [one["statement"] for one in found.findings if one["finding_id"] == row["finding_id"]]
-                assert same == [row["statement"]], (table, row["kind"], row["subject"])

@@ -15,8 +15,8 @@ _SHOWN = (
     ("with_prompt_hash", "a prompt hash"),
 )
 _USED = (
-    ("objects", "distinct numbered objects received"), ("bytes", "bytes"), ("input_tokens", "input tokens"), ("output_tokens", "output tokens"),
-    ("served_us", "time to serve"),
+    ("objects", "distinct numbered objects received"), ("bytes", "bytes"), ("input_tokens", "input tokens"),
+    ("output_tokens", "output tokens"), ("served_us", "time to serve"),
 )  # fmt: skip
 _UNSEEN = "Use through a channel whose log is not here is in none of these numbers."
 

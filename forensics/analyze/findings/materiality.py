@@ -73,7 +73,8 @@ MATERIALITY = Kind(
     needs={},
     rule=(
         "Shares of everything in the logs, anonymous requests included, for the whole period and for the runs (as in"
-        " harvest); the same by channel stand in the finding about channels. The cluster is ranked as if it were one account, and one organization; 1 = nobody used more."
+        " harvest); the same by channel stand in the finding about channels. The cluster is ranked as if it were one"
+        " account, and one organization; 1 = nobody used more."
         f" Severity: high from {_HIGH} percent of any measure over the whole period, medium from {_MEDIUM}."
     ),
     cannot_show=(
