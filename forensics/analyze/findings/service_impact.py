@@ -3,12 +3,16 @@
 from typing import Any
 
 from forensics.analyze.findings.absent import OTHER_NAMES, bring
-from forensics.analyze.findings.impact_tests import ORDERS, PHASES, by_phase, outcome, p_value_per_mille, tests
+from forensics.analyze.findings.impact_tests import ORDERS, PHASES, by_phase, needed, outcome, p_value_per_mille, tests
 from forensics.analyze.findings.kind import NOT_NUMBERS, Kind, Row, not_assessed
 from forensics.analyze.findings.phrases import counted, instant, listed, name, sentences, share
 from forensics.model import Confidence, Sentence, Severity
 
 _TESTS_FOR_MODERATE = 5
+_VERDICTS = (
+    ("for", "fits:", "fit:"), ("against", "speaks against it:", "speak against it:"),
+    ("open", "is undecided:", "are undecided:"), ("lacking", "is not assessed:", "are not assessed:"),
+)  # fmt: skip
 _OUTCOMES = {
     "every_test_holds": (
         Severity.HIGH,
@@ -70,14 +74,19 @@ def _outage(row: Row) -> str:
 
 
 def _results(row: Row) -> str:
-    """Return how many of the nine tests fit, speak against, and stay open."""
-    results = tests(row)
+    """Return which of the nine tests fit, speak against, stay undecided, and which the logs hold no data for."""
+    results, lacks = tests(row), needed(row)
+    results |= dict.fromkeys(lacks, "lacking")
     told = [
-        f"{len(found)} {words} ({', '.join(found)})" if found else f"0 {words}"
-        for verdict, words in (("for", "fit"), ("against", "speak against"), ("open", "cannot be told"))
+        f"{one if len(found) == 1 else more} {len(found)} ({', '.join(found)})"
+        for verdict, one, more in _VERDICTS
         for found in [[test.replace("_", " ") for test, result in results.items() if result == verdict]]
+        if found
     ]
-    return f"Of nine tests {listed(told)}."
+    missing = [f"{test.replace('_', ' ')} needs {what}" for test, what in lacks.items()]
+    return sentences(
+        f"Of nine tests {'; '.join(told)}.", f"Not assessed: {'; '.join(missing)}." if missing else None
+    )
 
 
 def _order(row: Row) -> str:
@@ -237,6 +246,7 @@ def _detail(row: Row) -> dict[str, Any]:
         else None,
         "p_value_per_mille": p_value_per_mille(row),
         "tests": tests(row),
+        "tests_need": needed(row),
         "outcome": outcome(row),
         "summary": sentences(_outage(row), _OUTCOMES[outcome(row)][1], _order(row), _overlap(row)),
     }
