@@ -41,7 +41,9 @@ unjudged AS (  -- triggers that no finding about the cluster could assess
         WHERE findings.kind IN ('harvest', 'distillation', 'service_impact', 'terms')
             OR (findings.kind = 'attribution' AND findings.subject = 'L2')
         GROUP BY ALL
-        HAVING NOT bool_or(findings.assessed)
+        HAVING NOT bool_or(
+            findings.assessed AND coalesce(json_extract_string(findings.detail, '$.outcome'), '') <> 'not_testable'
+        )
     )
     GROUP BY ALL
 ),

@@ -68,9 +68,7 @@ def needed(row: Row) -> dict[str, str]:
         "earlier_load": row["load_at_onset"] is None or row["load_earlier_calm"] is None,
         "rate_limits": not phase["before_24h"]["limited"] + phase["outage"]["limited"],
     }
-    return {
-        test: _NEEDS[test] for test, result in tests(row).items() if result == "open" and lacks.get(test, False)
-    }
+    return {test: _NEEDS[test] for test, result in tests(row).items() if result == "open" and lacks.get(test, False)}
 
 
 def outcome(row: Row) -> str:

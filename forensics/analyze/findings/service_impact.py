@@ -1,5 +1,6 @@
 """Service impact: each cluster against each outage, by nine tests that leave the cluster's own requests out."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from forensics.analyze.findings.absent import OTHER_NAMES, bring
@@ -10,8 +11,8 @@ from forensics.model import Confidence, Sentence, Severity
 
 _TESTS_FOR_MODERATE = 5
 _VERDICTS = (
-    ("for", "fits:", "fit:"), ("against", "speaks against it:", "speak against it:"),
-    ("open", "is undecided:", "are undecided:"), ("lacking", "is not assessed:", "are not assessed:"),
+    ("for", "fits", "fit"), ("against", "speaks against", "speak against"), ("open", "is undecided", "are undecided"),
+    ("lacking", "is not assessed", "are not assessed"),
 )  # fmt: skip
 _OUTCOMES = {
     "every_test_holds": (
@@ -75,18 +76,20 @@ def _outage(row: Row) -> str:
 
 def _results(row: Row) -> str:
     """Return which of the nine tests fit, speak against, stay undecided, and which the logs hold no data for."""
-    results, lacks = tests(row), needed(row)
-    results |= dict.fromkeys(lacks, "lacking")
+    lacks = needed(row)
+    results = tests(row) | dict.fromkeys(lacks, "lacking")
     told = [
-        f"{one if len(found) == 1 else more} {len(found)} ({', '.join(found)})"
+        f"{len(found)} {one if len(found) == 1 else more} ({('; ' if verdict == 'lacking' else ', ').join(found)})"
         for verdict, one, more in _VERDICTS
-        for found in [[test.replace("_", " ") for test, result in results.items() if result == verdict]]
+        for found in [[_test(test, lacks) for test, result in results.items() if result == verdict]]
         if found
     ]
-    missing = [f"{test.replace('_', ' ')} needs {what}" for test, what in lacks.items()]
-    return sentences(
-        f"Of nine tests {'; '.join(told)}.", f"Not assessed: {'; '.join(missing)}." if missing else None
-    )
+    return f"Of nine tests {listed(told)}."
+
+
+def _test(test: str, lacks: Mapping[str, str]) -> str:
+    words = test.replace("_", " ")
+    return f"{words}: needs {lacks[test]}" if test in lacks else words
 
 
 def _order(row: Row) -> str:

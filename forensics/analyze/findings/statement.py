@@ -88,15 +88,15 @@ STATEMENT = Kind(
     question="What do the rows say about what somebody said?",
     needs={"statements": bring("statements")},
     rule=(
-        "One test per type of claim, fixed before looking. stopped_by: no request of the cluster of the subject (of all"
-        " its accounts where there is no cluster) from the day after on. only_accounts: no more members; a number of"
-        " persons is at most consistent: no more clusters than persons, no account used from three ranges at once."
+        "One test per type of claim, fixed before looking. stopped_by: no request of the cluster of the subject (of"
+        " all its accounts where there is no cluster) from the day after on. only_accounts: no more members; a number"
+        " of persons is at most consistent: no more clusters than persons, no account used from three ranges at once."
         " volume_below: below the number or percentage by every measure it names; a word such as minimal means the"
-        " percentage of the policy. not_automated: no measure of aggressive automation. not_us: no two independent grounds (L2)."
-        " outage_duration: declared length and length of elevated failures within a tenth. caused_outage: at most"
-        " supported in part, contradicted where a decisive test of service impact speaks against it. purpose,"
-        " not_intended, not_ordered and unknown claims are never testable. A reseller on record, or accounts without"
-        " a channel, cap every support at supported in part."
+        " percentage of the policy. not_automated: no measure of aggressive automation. not_us: no two independent"
+        " grounds (L2). outage_duration: declared length and length of elevated failures within a tenth."
+        " caused_outage: at most supported in part, contradicted where a decisive test of service impact speaks"
+        " against it. purpose, not_intended, not_ordered and unknown claims are never testable. A reseller on record,"
+        " or accounts without a channel, cap every support at supported in part."
     ),
     cannot_show="State of mind, orders, and use through channels whose logs are not here.",
     innocent="Whoever made it may have known of one team or one channel only, or mean a narrower use.",
