@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.findings.build import NOON, Row, Story, assessed, at, every, outage, request
+from forensics.analyze.verdict import judge
+from tests.findings.build import NOON, Assessed, Row, Story, assessed, at, every, outage, request
 
 POLICY = "[policy]\n"
 
@@ -146,10 +147,28 @@ def test_the_pattern_needs_signs_enough_and_says_what_is_missing(tmp_path: Path)
 
 
 def test_an_allow_listed_benchmark_that_looks_the_same_is_named_and_not_judged(tmp_path: Path) -> None:
-    story = Story(requests=batch("ab"), verdict="authorized_automation", organization_id="org-bench")
-    found = assessed(story.case(tmp_path)).one("distillation")
+    rows = batch("ab") + [asked(when, "c", f"own{n}", (500, 99)) for n, when in enumerate(every(600, at(-2_880), NOON))]
+
+    def told(verdict: str) -> Assessed:
+        story = Story(
+            requests=[dict(row) for row in rows], verdict=verdict, organization_id="org-bench",
+            settings=f"{POLICY}distillation_signs = 3\n", terms=[clause(at(-9_000), text="No training.")],
+        )  # fmt: skip
+        return assessed(story.case(tmp_path / verdict))
+
+    listed, same = told("authorized_automation"), told("coordinated")
+    found = listed.one("distillation")
     assert found["statement"].startswith("Authorized use: the 2 accounts of organization org-bench are on the list")
-    assert found["detail"]["holds"] is False
+    assert (found["detail"]["holds"], same.one("distillation")["detail"]["holds"]) == (False, True)
+    assert not [row for row in listed.findings if row["kind"] in {"terms", "action"} and row["cluster_id"]]
+    assert "distillation" in same.one("terms", "4.2 · v1 · distillation")["subject"]
+
+
+def test_only_the_list_of_the_case_makes_a_benchmark_authorized() -> None:
+    group = {"families": ["TEMPLATE", "TIME"], "organization_id": "org-bench", "organization_share": 1.0, "events": 720,
+             "object_requests": 0, "objects": 0}  # fmt: skip
+    told = [judge(group, "linked", frozenset(listed)).verdict for listed in ({"org-bench"}, {"org-other"})]
+    assert told == ["authorized_automation", "coordinated"]
 
 
 def test_use_that_follows_a_launch_counts_only_beyond_everybody_elses(tmp_path: Path) -> None:

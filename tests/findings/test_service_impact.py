@@ -48,8 +48,9 @@ def test_all_tests_in_favor_are_consistent_with_contributing_and_no_more(tmp_pat
         "order": "for", "dose": "for", "withdrawal": "for", "counterfactual": "for", "cost_weight": "open",
         "same_backend": "open", "other_changes": "for", "earlier_load": "for", "rate_limits": "open",
     }  # fmt: skip
-    assert "1 is undecided (same backend) and 2 are not assessed (cost weight: needs times to serve before" in (
-        found["statement"]
+    assert (
+        "1 is undecided (same backend) and 2 are not assessed (cost weight: needs times to serve before"
+        in (found["statement"])
     )
     assert set(detail["tests_need"]) == {"cost_weight", "rate_limits"}
     assert detail["p_value_per_mille"] <= 50

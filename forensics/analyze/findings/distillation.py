@@ -45,10 +45,9 @@ def signs(row: Row) -> dict[str, bool | None]:
 
 
 def holds(row: Row) -> bool:
-    """Tell whether requests and signs reach what the policy asks for; authorized use is never judged."""
+    """Tell whether requests and signs reach what the policy asks for."""
     held = sum(found is True for found in signs(row).values())
-    is_much = row["requests"] >= row["policy_requests"] and held >= row["policy_signs"]
-    return bool(is_much and row["verdict"] != "authorized_automation")
+    return bool(row["requests"] >= row["policy_requests"] and held >= row["policy_signs"])
 
 
 def _say(row: Row) -> Sentence:
