@@ -38,7 +38,8 @@ CHANGES = {
     ("accounts", "automation", "others"): frozenset({"accounts_named", "organizations"}),
     ("accounts", "materiality", None): frozenset({"organization_id"}) | {
         f"{span}{measure}" for span in ("", "active_")
-        for measure in ("organizations_ranked", "rank_bytes_organizations", "rank_requests_organizations")
+        for measure in ("organizations_ranked", "rank_bytes_organizations", "rank_requests_organizations",
+                        "rank_output_tokens_organizations", "rank_served_us_organizations")
     },
     ("accounts", "statement", "*"): WHOLE,
     ("accounts", "action", None): _ACTION,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from forensics.analyze.verdict import judge
+from tests.findings import test_service_impact
 from tests.findings.build import NOON, Assessed, Row, Story, assessed, at, every, outage, request
 
 POLICY = "[policy]\n"
@@ -82,13 +83,15 @@ def test_authorized_automation_is_named_and_not_judged(tmp_path: Path) -> None:
 
 def test_a_bigger_honest_customer_is_listed_apart_and_linked_to_nobody(tmp_path: Path) -> None:
     rows = [*fast("big", at(0), 9), request(at(1), "a"), request(at(2), "b")]
-    found = assessed(Story(requests=rows, accounts=[account("big", organization_id="org-big")]).case(tmp_path))
+    firm = [account(user_id, organization_id="org-big") for user_id in ("big", "small")]
+    found = assessed(Story(requests=[*rows, request(at(3), "small")], accounts=firm).case(tmp_path))
     others = found.one("automation", "others")
     assert [one["user_id"] for one in others["detail"]["accounts_named"]] == ["big"]
     assert "no link to anybody is said by that" in others["statement"]
     assert found.one("automation")["detail"]["is_aggressive"] is False
     step = found.one("action", "org-big")
     assert (step["detail"]["accounts"], step["detail"]["accounts_involved"]) == (1, ["big"])
+    assert (step["detail"]["accounts_not_involved"], step["detail"]["not_involved"]) == (1, ["small"])
     assert "no step against the organization is open" in step["statement"]
 
 
@@ -362,6 +365,28 @@ def test_uninvolved_colleagues_are_counted_on_the_list_and_nowhere_else(tmp_path
     assert (reach["cluster"]["accounts"], reach["cluster"]["accounts_not_linked"]) == (2, 0)
     assert (reach["organization"]["accounts"], reach["organization"]["not_linked"]) == (3, "colleague")
     assert "Of the organization 1 account is not linked" in found["statement"]
+
+
+def test_employees_whose_accounts_contribute_to_an_outage_open_the_last_step_with_the_uninvolved_listed(
+    tmp_path: Path,
+) -> None:
+    """The rule of the seed by its second half: no aggressive automation, an outage; and the same without the outage."""
+    staff = [one | {"payment_fingerprint": "team"} for one in ORG]
+    settings = f"{POLICY}aggressive_requests_per_minute = 1000\n"
+
+    def told(name: str, *incidents: Row) -> Row:
+        rows = [*test_service_impact.contributing(), request(at(1), "colleague")]
+        story = Story(requests=rows, accounts=staff, organization_id="org-n", incidents=incidents, settings=settings)
+        return assessed(story.case(tmp_path / name)).one("action")
+
+    found = told("outage", outage(at(0), at(110)))
+    assert found["detail"]["triggers"]["automation"] is False
+    assert found["detail"]["triggers"]["service_impact"] is True
+    assert "ban_organization" in found["detail"]["open"]
+    (reach,) = [one for one in found["detail"]["reach"] if one["policy"] == "organization"]
+    assert (reach["accounts_linked"], reach["not_linked"]) == (2, "colleague")
+    calm = told("calm", outage(at(-1_000), at(-990)))
+    assert "ban_organization" not in calm["detail"]["open"]
 
 
 def test_the_ladder_is_the_one_of_the_case(tmp_path: Path) -> None:

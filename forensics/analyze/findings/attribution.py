@@ -237,6 +237,7 @@ ATTRIBUTION = Kind(
         " least half of the accounts, that agree and that no other ground contradicts: registration record,"
         " organization logged with the requests, payment instrument shared with other accounts of it, owner of the"
         " network as of the time (five requests or more). L3 and L4 are never assessed."
+        " Working hours, holidays, language and the names accounts give themselves are no ground."
         " A key is used from many places at once if its requests came from three ranges or more in each of five minutes"
         " or more; two may be one line with IPv4 and IPv6, or a phone that moves."
     ),

@@ -24,7 +24,7 @@ _WORDS = {
 
 def signs(row: Row) -> dict[str, bool | None]:
     """Return each sign as held, not held, or None where the logs do not carry what it needs."""
-    tokens = row["output_tokens"] and row["others_output_tokens"]
+    tokens = row["output_tokens"] and row["input_tokens"] and row["others_output_tokens"]
     return {
         "templates": _HALF * row["top_prompts_requests"] >= row["prompts_logged"] if row["prompts_logged"] else None,
         "ratio": row["output_tokens"] * row["others_input_tokens"]
@@ -87,6 +87,8 @@ def _say(row: Row) -> Sentence:
 def _tokens(row: Row) -> str | None:
     if not row["output_tokens"]:
         return None
+    if row["input_tokens"] is None:
+        return f"They received {counted(row['output_tokens'], 'token')}, everyone else {row['others_output_tokens']:,}."
     return (
         f"They sent {counted(row['input_tokens'], 'token')} and received {row['output_tokens']:,}; everyone else sent"
         f" {row['others_input_tokens']:,} and received {row['others_output_tokens']:,}."
