@@ -96,6 +96,8 @@ def impact(
         f"IMPACT  policy {policy} reaches {len(reached):,} accounts, {len(unlinked):,} of them not linked to a cluster"
         " told here. This is no decision: a person decides and signs."
     )
+    if not rows:
+        session.console.line("No member of a cluster told here shows a value by which this policy could reach anybody.")
     if missing := lacks(case, _USES):
         session.console.line(f"{missing} Whom they would add is not in this list.")
     session.finish("impact", {**summary, "accounts_sha256": digest, "not_assessed": missing, "rows": rows})
