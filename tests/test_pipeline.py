@@ -111,7 +111,7 @@ def test_a_package_verifies_and_names_the_file_that_was_changed(
 def test_demo_meets_the_planted_truth(forensics: Run, tmp_path: Path) -> None:
     done = forensics("demo", "all", "--keep", tmp_path / "demo")
     assert done.returncode == 0, done.stdout + done.stderr
-    for story in ("gallery", "reseller", "campus"):
+    for story in ("gallery", "reseller", "hydra", "campus"):
         assert (tmp_path / "demo" / story / "report" / "analyst" / "report.html").is_file()
 
 
