@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from forensics.cli.judging import focus_line
 from forensics.console import moment
 from forensics.errors import UsageError
 
@@ -36,10 +37,15 @@ def status(context: typer.Context) -> None:
     for name, rows in context_rows.items():
         missing = f"not assessed where needed: forensics ingest FILE --as {name}"
         session.console.line(f"{name}: {rows:,} rows" if rows else f"{name}: none ({missing})")
+    focus = focus_line(case)
+    if focus:
+        session.console.line(focus)
     retain = case.settings.case.retain_until
     if retain and retain < datetime.now(UTC).date().isoformat():
         session.console.warn(f"retention ended on {retain}: this case holds personal data that should be gone")
-    session.finish("status", {"sources": sources, "context": context_rows, "retain_until": retain or None})
+    session.finish(
+        "status", {"sources": sources, "context": context_rows, "focus": focus, "retain_until": retain or None}
+    )
 
 
 def clusters(

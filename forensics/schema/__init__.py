@@ -12,6 +12,8 @@ from forensics.schema.behavior import (
     ACTIVITY,
     ADDRESSES,
     ENUMERATIONS,
+    FOCUS,
+    FOCUS_CHOICE,
     REQUESTS,
     SETTINGS,
 )
@@ -63,6 +65,8 @@ from forensics.schema.linking import (
 
 ANALYSIS = (
     SETTINGS,
+    FOCUS_CHOICE,
+    FOCUS,
     SIGNALS_TABLE,
     REQUESTS,
     ACCOUNT_FEATURES,
@@ -134,6 +138,8 @@ __all__ = [
     "EVIDENCE",
     "EXHIBITS",
     "FINDINGS",
+    "FOCUS",
+    "FOCUS_CHOICE",
     "GATED",
     "HUBS",
     "IDENTITIES",

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from forensics.analyze import analyze
+from forensics.analyze.focus import Focus
 from forensics.case import Case, write_parquet
 from forensics.engine import Resources
 from forensics.schema import CONTEXT, EVENTS, LOG_FILES
@@ -31,7 +32,12 @@ def world_in() -> World:
     """Make a case in a folder from rows of events and context, analyze it, and return it."""
 
     def make(
-        folder: Path, events: Sequence[Row], name: str = "case", settings: str = "", **context: Sequence[Row]
+        folder: Path,
+        events: Sequence[Row],
+        name: str = "case",
+        settings: str = "",
+        focus: Focus | None = None,
+        **context: Sequence[Row],
     ) -> Case:
         key = folder / "key"
         key.write_text("ab" * 32)
@@ -45,7 +51,7 @@ def world_in() -> World:
         for kind, entries in context.items():
             table = CONTEXT[kind.replace("_", "-")]
             case.write(table, pa.Table.from_pylist([dict(entry) for entry in entries], schema=table.arrow()))
-        analyze(case, Resources(threads=2))
+        analyze(case, Resources(threads=2), focus=focus)
         return case
 
     return make
