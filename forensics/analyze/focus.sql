@@ -1,4 +1,4 @@
--- Which accounts are tested: all, or an analyst's focus. Nothing here reads what links accounts.
+-- Which accounts are tested: all, or the focus of an analyst, chosen by anything but links.
 --
 -- reads   people, account_features, requests, incidents
 -- params  $kind, $name

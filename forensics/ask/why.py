@@ -75,7 +75,7 @@ class Why:
     a: str
     b: str
     tier: str  # linked | lead | context | none
-    known: str  # kept | below what is kept | nothing fired | not paired
+    known: str  # kept | not tested | below what is kept | nothing fired | not paired
     bits: float | None
     probability: float | None
     cluster_id: str | None
@@ -112,7 +112,7 @@ def why(engine: Engine, a: str, b: str, signals: Sequence[Signal]) -> Why:
     if total is None and state["is_weighed"]:
         total = round(sum(step.adds for step in steps), 4)
     floors = Floors(
-        round(rules["alpha"] * 2.0 ** rules["linked_floor_bits"]), rules["alpha"], rules["linked_floor_bits"],
+        rules["pairs"], rules["alpha"], rules["linked_floor_bits"],
         rules["lead_floor_bits"], state["floor_bits"], state["links"],
     )  # fmt: skip
     known = _known(state)
@@ -128,6 +128,8 @@ def why(engine: Engine, a: str, b: str, signals: Sequence[Signal]) -> Why:
 def _known(state: Mapping[str, Any]) -> str:
     if state["kept_bits"] is not None:
         return "kept"
+    if not state["is_tested"]:
+        return "not tested"
     if state["is_weighed"]:
         return "below what is kept"
     return "nothing fired" if state["is_paired"] else "not paired"
@@ -136,6 +138,8 @@ def _known(state: Mapping[str, Any]) -> str:
 def _reason(known: str, shared: Sequence[Mapping[str, Any]], rules: Mapping[str, Any]) -> str:
     if known == "kept":
         return "The pair was compared and weighed; what was observed is on record."
+    if known == "not tested":
+        return "The last analysis has a focus without both of them: whatever they share, this pair was not tested."
     if known == "below what is kept":
         return (
             f"The pair was compared and weighed; pairs with less than {rules['kept_bits']:g} bits are not kept, so"
@@ -185,9 +189,7 @@ def _items(fired: Sequence[Mapping[str, Any]]) -> Iterator[Item]:
     for row in fired:
         parts = list(_parts(row["detail"]))
         if not parts:
-            yield Item(
-                row["signal"], row["family"], "not on record: the pair is below what is kept", None, None, row["bits"]
-            )
+            yield Item(row["signal"], row["family"], "not on record: the pair is not kept", None, None, row["bits"])
         for part in parts:
             told = {
                 name: value for name, value in part.items() if name not in {"accounts_showing_it", "expected", "bits"}
@@ -240,7 +242,7 @@ def _verdict(tier: str, total: float | None, floors: Floors) -> str:
 def _change(
     tier: str, known: str, total: float | None, floors: Floors, steps: Sequence[Step], rules: Mapping[str, Any]
 ) -> Iterator[str]:
-    if known in {"nothing fired", "not paired"} or total is None:
+    if known in {"not tested", "nothing fired", "not paired"} or total is None:
         return
     if tier == "linked":
         yield from _falls(total, floors, steps, rules)

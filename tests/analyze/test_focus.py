@@ -11,13 +11,15 @@ import pytest
 
 from forensics.analyze import analyze
 from forensics.analyze.focus import Focus, again, read_focus
+from forensics.analyze.signals import SIGNALS
+from forensics.ask.why import why
 from forensics.case import Case
 from forensics.context import load
 from forensics.demo.embedded import story_folder
 from forensics.engine import Engine, Resources
 from forensics.errors import UsageError
 from forensics.ingest import Options, ingest
-from forensics.schema import ACCOUNT_FEATURES, CLUSTER_MEMBERS, FOCUS, FOCUS_CHOICE, PAIRS, PEOPLE, SETTINGS
+from forensics.schema import ACCOUNT_FEATURES, CLUSTER_MEMBERS, FOCUS, FOCUS_CHOICE, PAIRS, PEOPLE, SETTINGS, TABLES
 
 Rows = list[dict[str, Any]]
 World = Callable[..., Case]
@@ -107,6 +109,11 @@ def test_links_outside_the_focus_are_not_made(pair_world: Callable[..., Case]) -
     assert case.read(PAIRS).num_rows == 0
     with Engine.over(case, FOCUS, PEOPLE) as engine:
         assert again(case, engine) == Focus("accounts", "others.txt", others)
+    with Engine.over(case, *TABLES) as engine:
+        told = why(engine, "x-1", "x-2", SIGNALS)
+    assert told.known == "not tested"
+    assert "was not tested" in told.reason
+    assert told.floors.pairs == 60 * 59 // 2
 
 
 def test_accounts_at_work_in_the_window_of_an_incident_are_the_focus(world: World, rows: Rows) -> None:

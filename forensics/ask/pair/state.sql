@@ -1,6 +1,6 @@
 -- How far a pair of accounts came: paired at all, weighed, kept, gated; and the group both are in.
 --
--- reads   people, candidates, weighed, scores, pairs, cluster_members, clusters
+-- reads   people, focus, candidates, weighed, scores, pairs, cluster_members, clusters
 -- params  $a, $b
 -- grain   one row; none if one of the two has no events
 
@@ -19,6 +19,7 @@ together AS (  -- the cluster that holds both
 )
 
 SELECT
+    numbered.a IN (SELECT person FROM focus) AND numbered.b IN (SELECT person FROM focus) AS is_tested,
     candidates.a IS NOT NULL AS is_paired,
     weighed.a IS NOT NULL AS is_weighed,
     scores.bits AS kept_bits,
