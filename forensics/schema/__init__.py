@@ -12,6 +12,8 @@ from forensics.schema.behavior import (
     ACTIVITY,
     ADDRESSES,
     ENUMERATIONS,
+    FOCUS,
+    FOCUS_CHOICE,
     REQUESTS,
     SETTINGS,
 )
@@ -67,6 +69,8 @@ from forensics.schema.linking import (
 
 ANALYSIS = (
     SETTINGS,
+    FOCUS_CHOICE,
+    FOCUS,
     SIGNALS_TABLE,
     REQUESTS,
     ACCOUNT_FEATURES,
@@ -142,6 +146,8 @@ __all__ = [
     "EVIDENCE",
     "EXHIBITS",
     "FINDINGS",
+    "FOCUS",
+    "FOCUS_CHOICE",
     "GATED",
     "HUBS",
     "IDENTITIES",

@@ -16,11 +16,13 @@ from forensics.schema import SIGHTINGS, TABLES
 FOLDER = files("forensics.analyze")
 
 
-@pytest.fixture
-def shell(
-    world: Callable[..., Case], strangers: Callable[..., list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
-) -> Callable[[str], Any]:
-    """A plain DuckDB in the case folder that ran `views.sql`, and nothing of ours."""
+@pytest.fixture(scope="module")
+def case(
+    world_in: Callable[..., Case],
+    strangers: Callable[..., list[dict[str, Any]]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Case:
+    """One world for every query: nothing here writes to it."""
     rows = strangers(60, "shell")
     for number, account in enumerate(("x-1", "x-2")):
         rows += [
@@ -28,7 +30,12 @@ def shell(
              "source_ip": "240.0.0.1"}
             for step in range(200)
         ]  # fmt: skip
-    case = world(rows)
+    return world_in(tmp_path_factory.mktemp("shell"), rows)
+
+
+@pytest.fixture
+def shell(case: Case, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Any]:
+    """A plain DuckDB in the case folder that ran `views.sql`, and nothing of ours."""
     monkeypatch.chdir(case.folder)
     connection = duckdb.connect()
     for statement in Path("views.sql").read_text(encoding="utf-8").split(";\n"):
