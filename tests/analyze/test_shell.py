@@ -11,7 +11,7 @@ import pytest
 from forensics.analyze.signals import SIGNALS
 from forensics.case import Case
 from forensics.model import Signal
-from forensics.schema import SIGHTINGS, TABLES
+from forensics.schema import DECOY_PAIRS, SIGHTINGS, TABLES
 
 FOLDER = files("forensics.analyze")
 
@@ -59,8 +59,14 @@ def test_signal_gives_the_same_links(shell: Callable[[str], Any], signal: Signal
 
 
 @pytest.mark.parametrize(
-    "name", ["requests", "account_features", "account_values", "hubs", "rarity", "decoy_pairs", "pairs"]
+    "name", ["requests", "account_features", "enumerations", "account_values", "units", "hubs", "rarity", "pairs"]
 )
 def test_step_gives_as_many_rows_as_its_table(shell: Callable[[str], Any], name: str) -> None:
     text = (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
     assert shell(f"SELECT count(*) FROM ({text})") == shell(f"SELECT count(*) FROM {name}")  # noqa: S608 - our own
+
+
+def test_a_permuted_world_gives_as_many_rows_by_its_number(shell: Callable[[str], Any]) -> None:
+    text = (FOLDER / "decoy_pairs.sql").read_text(encoding="utf-8").replace("$replicate", "7")
+    stored = shell(f"SELECT count(*) FROM {DECOY_PAIRS.name} WHERE replicate = 7")  # noqa: S608 - our own names
+    assert shell(f"SELECT count(*) FROM ({text})") == stored  # noqa: S608 - our own
