@@ -1,10 +1,10 @@
 -- What each candidate pair shares, against what chance lets two accounts share.
--- Two e-values per attribute, averaged. The first bets on every value: an account with k values shows a given one with
--- chance k * units / opportunities, so that sum over the shared ones of 1 / chance, over the other's k, has mean 1 (a
--- likelihood ratio; the index of resource allocation of Zhou, Lu and Zhang 2009, normed). The second bets on how many
--- rare values are shared (Chernoff bound of the Poisson tail; e = kappa * p^(kappa - 1), Vovk and Wang 2021). Inside a
--- room (organization, mail domain, address) a client, prompt or schedule is as rare as it is *there*: what everybody there uses
--- says nothing there. Prompts travel in packs and endpoints in programs: how many are shared does not count.
+-- The bet is on every value: an account with k values shows a given one with chance k * units / opportunities, so that
+-- sum over the shared ones of 1 / chance, over the other's k, has mean 1 (a likelihood ratio; the index of resource
+-- allocation of Zhou, Lu and Zhang 2009, normed). Of addresses, which a line or a proxy changes often, half of the bet is on
+-- how many rare ones are shared (Chernoff bound of the Poisson tail; e = kappa * p^(kappa - 1), Vovk and Wang 2021).
+-- Inside a room (organization, mail domain, address) a client, prompt or schedule is as rare as it is *there*: what
+-- everybody there uses says nothing there.
 --
 -- reads   candidates, incidences, shareable, account_values, hubs, people, rarity, rooms, settings
 -- grain   one row per pair and attribute that is evidence (more than 0 bits before the cap)
@@ -63,9 +63,12 @@ counted AS (
     SELECT
         shared.*,
         held_a.held * held_b.held * rarity.coincidence AS expected,
-        CAST(shared.rareness AS DOUBLE) * rarity.opportunities / (held_a.held * held_b.held) AS e_rare,
+        CAST(shared.rareness AS DOUBLE) * rarity.opportunities / CASE  -- a habit is a trait: most accounts have none
+            WHEN shared.attribute = 'habitual_prompt' THEN greatest(held_a.held, held_b.held)
+            ELSE held_a.held * held_b.held
+        END AS e_rare,
         CASE
-            WHEN shared.attribute IN ('prompt', 'habitual_prompt', 'endpoint') THEN e_rare
+            WHEN shared.attribute NOT IN ('source_ip', 'source_range') THEN e_rare
             WHEN shared.shared > expected AND expected > 0
             THEN kappa * exp((kappa - 1) * greatest(shared.shared - expected - shared.shared * ln(shared.shared / expected), -500))
             ELSE kappa

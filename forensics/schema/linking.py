@@ -17,7 +17,11 @@ SIGNALS_TABLE = Table(
     "analysis/signals.parquet",
     "one signal that took part in the analysis",
     columns_of(
-        [("signal", TEXT, "signal"), ("family", TEXT, "its family"), ("weight", INT, "its part of the bet of the family")]
+        [
+            ("signal", TEXT, "signal"),
+            ("family", TEXT, "its family"),
+            ("weight", INT, "its part of the bet of the family"),
+        ]
     ),
 )
 
