@@ -9,8 +9,8 @@ SHARED_TEMPLATE = Signal(
     rationale="A program fills one template again and again, and its accounts share the program.",
     null_model=(
         "Configuration model among independent users over prompt hashes, prompts that an account asks three times and "
-        "more, and endpoints (a path with ids, or a call that is no GET). Inside an organization or at one address they "
-        "are as rare as they are there."
+        "more, and endpoints (a path with ids, or a call that is no GET). Inside an organization or at one address "
+        "they are as rare as they are there."
     ),
     false_positives=(
         "a prompt pack that strangers or colleagues use",
