@@ -29,6 +29,14 @@ MEANING = {
     "ordinary": "everybody else",
     "pack": "strangers who use one published collection of step-by-step prompts, four of which two operators use",
 }
+# What is demanded of a run. Traces were planted before any method saw them; what may be expected of them was set after
+# the method of ADR 14 had been run on the story once, and is not what was planted.
+EXPECTED = {"lots": "lead", "shifts": "actionable", "patient": "unseen"}
+_WHY = {
+    "lots": "seen as leads: one or two bits short of the floor of so small groups",
+    "shifts": "found",
+    "patient": "not seen: its traces are lent from thousands, and its templates are many",
+}
 _LEAVES = {
     "lots": f"a card of its sitting, the build, and {_WORK} or more requests by the operator's templates",
     "shifts": f"the crew's shifts, and {_WORK} or more requests by the operator's templates",
@@ -67,12 +75,18 @@ def operator_rows(people: Sequence[Account], rows: pl.DataFrame) -> list[dict[st
 def truth(
     people: Sequence[Account], planted: Sequence[Mapping[str, str]], events: int, rejects: int
 ) -> dict[str, object]:
-    """Return the planted truth: three operators never to be merged, how much of each must be found, and who never."""
+    """Return the planted truth: operators never to be merged, what is expected of each, and who is never touched."""
     return {
         "story": "hydra",
         "synthetic": True,
         "operators": [
-            {"name": name, "accounts": len(members(people, name)), "at_least": at_least(planted, name)}
+            {
+                "name": name,
+                "accounts": len(members(people, name)),
+                "leave_traces": leaving(planted, name),
+                "expected": EXPECTED[name],
+                "at_least": at_least(planted, name),
+            }
             for name in OPERATORS
         ],
         "never_actionable": sorted(account.user_id for account in people if account.group not in OPERATORS),
@@ -86,8 +100,8 @@ def leaving(planted: Sequence[Mapping[str, str]], operator: str) -> int:
 
 
 def at_least(planted: Sequence[Mapping[str, str]], operator: str) -> int:
-    """Return how many accounts of an operator must be found: nine in ten of those that leave its traces."""
-    return leaving(planted, operator) * 9 // 10
+    """Return how many accounts of an operator must be found: nine in ten of those that leave its traces, or none."""
+    return leaving(planted, operator) * 9 // 10 if EXPECTED[operator] == "actionable" else 0
 
 
 _PAGE = """
@@ -108,11 +122,13 @@ published reports of such campaigns, not what this program can find.
 | `context/*.csv` | accounts, IP ranges, incidents, terms |
 | `truth.json`, `operators.csv` | what was planted; the tool never reads it while it works |
 
-| Operator | Accounts | Who they are | An account that leaves traces has | Such accounts | To be found |
-| --- | ---: | --- | --- | ---: | ---: |
+| Operator | Accounts | Who they are | An account that leaves traces has | Such accounts | To be found | Why |
+| --- | ---: | --- | --- | ---: | ---: | --- |
 {operators}
 
-What must be found of an operator is nine in ten of the accounts that leave its traces. The first and the third rent one
+The traces were planted before any method saw them, and first nine in ten of the accounts that leave them were to be
+found. That holds for one of the three: what must be found now is what the method does, and the other two stand here as
+what it misses. The operators were not changed until it found them. The first and the third rent one
 residential network of proxies; {exits} of its exits are homes of users here. The first and the second use four prompts
 of a published collection, one of them both. The operators must never be in one cluster.
 
@@ -131,7 +147,7 @@ def page(people: Sequence[Account], planted: Sequence[Mapping[str, str]], events
     """Return the story's page."""
     operators = "\n".join(
         f"| `{name}` | {len(members(people, name))} | {MEANING[name]} | {_LEAVES[name]} | {leaving(planted, name)} |"
-        f" {at_least(planted, name)} |"
+        f" {at_least(planted, name)} | {_WHY[name]} |"
         for name in OPERATORS
     )
     others = sorted({account.group for account in people} - set(OPERATORS))
