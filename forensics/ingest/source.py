@@ -56,7 +56,11 @@ def read(
     done, behind = staged.leading(partial(_mark, acquired))
     begin = behind or Behind(reader.START)
     content = Content(
-        acquired.named.file, limit=acquired.bytes_content, expected=acquired.borders, start=begin.place.offset
+        acquired.named.file,
+        limit=acquired.bytes_content,
+        expected=acquired.borders,
+        start=begin.place.offset,
+        hashed=acquired.stamp is None,
     )
     read_rows = partial(_rows, acquired, reading, begin)
     read_records = partial(_records, acquired, content, reading, chunk_size, known, begin)
@@ -210,11 +214,11 @@ def _is_by_line(reading: Reading) -> bool:
 def _check(acquired: Acquired, content: Content, total: Counts, *, lines: bool) -> None:
     """Compare what was parsed with what was identified, to the byte and the line.
 
-    A stream that was read from its beginning has the hash it had. One that was taken up behind a finished chunk was
-    compared with the borders it had, and its file must be the one it was: see docs/adr/0012.
+    Every MiB had the CRC-32 it had, and the stamp of the file did not change; where the file system gives no stamp, the
+    whole stream has the SHA-256 it had: see docs/adr/0012.
     """
     file = acquired.named.file
-    if acquired.is_parquet or content.from_start:
+    if acquired.is_parquet or content.proven:
         same = acquired.content_sha256 == (sources.file_sha256(file) if acquired.is_parquet else content.sha256)
     else:
         now = Stamp.of(file)
