@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from forensics.ingest.layout.lines import MARGIN, Bytes, column, views
+from forensics.ingest.layout.lines import MARGIN, Bytes, column, places, views
 
 CHUNK = 16 << 20
 LONGEST = 1 << 20  # bytes: a longer record is a reject, so that one hostile line cannot fill the memory
@@ -40,7 +40,7 @@ START = Place()
 
 def line_ends(content: Bytes, _: bool) -> Positions:
     """Return where each record ends: at every newline."""
-    return np.flatnonzero(content == _NEWLINE)
+    return places(content, _NEWLINE)
 
 
 def quoted_ends(content: Bytes, final: bool) -> Positions:
@@ -201,7 +201,7 @@ def _lines_before(chunk: Chunk) -> Positions:
     """Return how many lines of the chunk end before each record begins: where records are lines, its number."""
     if chunk.behind.line - chunk.first_line == chunk.newlines:
         return np.arange(len(chunk.starts))
-    return np.searchsorted(_newlines(chunk.content), chunk.starts)
+    return np.searchsorted(places(chunk.content, _NEWLINE), chunk.starts)
 
 
 def _text(chunk: Chunk) -> tuple[pl.Series, pl.Series]:
@@ -213,8 +213,8 @@ def _text(chunk: Chunk) -> tuple[pl.Series, pl.Series]:
         return _bare(chunk), pl.repeat(value=False, n=len(chunk.starts), eager=True)
     except pl.exceptions.ComputeError:  # decoded in one piece: a newline ends any broken sequence, so lines stay lines
         valid = np.frombuffer(content.tobytes().decode("utf-8", "replace").encode(), np.uint8)
-        newline_before = np.searchsorted(_newlines(content), chunk.starts) - 1
-        line_starts = np.append(_newlines(valid), -1) + 1  # the last one, at -1, stands for the beginning
+        newline_before = np.searchsorted(places(content, _NEWLINE), chunk.starts) - 1
+        line_starts = np.append(places(valid, _NEWLINE), -1) + 1  # the last one, at -1, stands for the beginning
         cleaned = _column(valid, line_starts[newline_before])
         invalid = cleaned != _column(content, chunk.starts)
         return cleaned.cast(pl.String).str.strip_chars_end("\r\n"), invalid
@@ -230,10 +230,6 @@ def _bare(chunk: Chunk) -> pl.Series:
     if ((ends > chunk.starts) & ((last == _RETURN) | (last == _NEWLINE))).any():  # several line ends
         return text.str.strip_chars_end("\r\n")
     return text
-
-
-def _newlines(content: Bytes) -> Positions:
-    return np.flatnonzero(content == _NEWLINE)
 
 
 def _column(content: Bytes, starts: Positions) -> pl.Series:

@@ -21,6 +21,7 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 _INLINED = 12  # bytes a string view holds itself
 MARGIN = 32  # bytes behind every plain line that may be read with it
 _BACKSLASH = 0x5C
+_PIECE = 256 << 10  # bytes
 _WORD, _PAIR = 8, 16
 _SIZE = np.uint64(0xFFFF_FFFF)  # where a view holds it
 _ONE, _BITS, _HALF = np.uint64(1), np.uint64(3), np.uint64(32)
@@ -47,7 +48,7 @@ class Lines:
     def marks(self, byte: int) -> Places:
         """Return every place of a byte, ascending, and behind them one beyond all lines."""
         if byte not in self._marks:
-            self._marks[byte] = np.append(np.flatnonzero(self.content == byte), len(self.content))
+            self._marks[byte] = np.append(places(self.content, byte), len(self.content))
         return self._marks[byte]
 
     def without(self, marked: Mask) -> Mask:
@@ -74,6 +75,16 @@ class Lines:
     def column(self, views: Words) -> pl.Series:
         """Return a column of such views; no byte of a text is copied."""
         return column("", self._buffer, views)
+
+
+def places(content: Bytes, byte: int) -> Places:
+    """Return every place of a byte, ascending. It is looked for piece by piece: what is compared stays in the cache."""
+    found = [np.zeros(0, np.int64)]
+    for begin in range(0, len(content), _PIECE):
+        own = np.flatnonzero(content[begin : begin + _PIECE] == byte)
+        own += begin
+        found.append(own)
+    return np.concatenate(found)
 
 
 def views(content: Bytes, starts: Places, ends: Places) -> Words:
