@@ -18,7 +18,7 @@ import polars as pl
 from forensics.errors import SourceError
 from forensics.ingest.batches import in_their_document, is_batch
 from forensics.ingest.brackets import scan
-from forensics.ingest.reader import CHUNK, LONGEST, START, Chunk, Place, Positions
+from forensics.ingest.reader import CHUNK, LONGEST, START, Chunk, Place, Positions, nuls
 from forensics.ingest.shapes import OTLP, Layout, Shape, Spans, spans
 from forensics.ingest.stretches import cut_out
 
@@ -98,6 +98,7 @@ def records(
             "too_long": chunk.lengths > LONGEST,
             "cut": (ends == chunk.size) & broken,
             "bom": np.zeros(len(ends), np.bool_),
+            "nul": nuls(chunk.content, text),
         },
         schema_overrides={"log_line": pl.Int64, "log_offset": pl.Int64, "log_length": pl.Int64},
     )

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
@@ -17,6 +18,7 @@ from forensics.ingest.documents import Shape
 from forensics.ingest.envelopes.base import Envelope
 from forensics.ingest.formats import Binding, Family, LineFormat
 from forensics.ingest.formats.parquet import read_columns
+from forensics.ingest.layout.lines import beginnings
 from forensics.ingest.normalize import FLAGS, Normalized, Terms, normalize, without
 from forensics.ingest.unwrap import NUL_FILLED, marked, unwrapped
 from forensics.keyed import SECRET_KINDS
@@ -24,6 +26,7 @@ from forensics.redact import mask_members, mask_secrets
 from forensics.schema import EVENTS, REJECTS
 
 _RAW_CHARS = 2_000
+_BLANK, _HASH, _NOT_ASCII = 0x20, 0x23, 0x80
 _READ = ("record", "comment")  # comments by those formats only whose headers stand among the records
 _LOST = ("too_long", "truncated", NUL_FILLED)
 _WITHHELD = "[withheld: the identity in this file is a secret, and this record could not be split into fields]"
@@ -76,15 +79,18 @@ def parse_text(records: pl.DataFrame, reading: Reading, *, newlines: int = 0) ->
 def _kinds(records: pl.DataFrame, reading: Reading) -> pl.Series | None:
     """Return what each record is: to be read, a comment, blank, or why it cannot be read. None: all are to be read."""
     text, header = records["text"], reading.binding.header_record
+    first = beginnings(text)  # any other line is neither blank nor a comment
+    near = np.flatnonzero((first <= _BLANK) | (first == _HASH) | (first >= _NOT_ASCII))
+    few = text.gather(near)
     if header is None:  # W3C servers indent their header lines at times
-        comment = text.str.contains(r"^\s*#" if reading.format.carry else "^#")
+        comment = _among(near, few.str.contains(r"^\s*#" if reading.format.carry else "^#"), len(text))
     else:
         comment = text.is_in([header, reading.binding.opening])
     marks = {
         NUL_FILLED: records[NUL_FILLED] & (text == ""),
         "too_long": records["too_long"],
         "truncated": records["cut"],
-        "blank": text.str.contains(r"^\s*$"),
+        "blank": _among(near, few.str.contains(r"^\s*$"), len(text)),
         "comment": comment,
     }
     if not any(mark.any() for mark in marks.values()):
@@ -93,6 +99,13 @@ def _kinds(records: pl.DataFrame, reading: Reading) -> pl.Series | None:
     for name, mark in reversed(marks.items()):
         kind = pl.when(mark).then(pl.lit(name)).otherwise(kind)
     return pl.select(kind.alias("kind")).to_series()
+
+
+def _among(rows: npt.NDArray[np.int64], marks: pl.Series, count: int) -> pl.Series:
+    """Return marks of some rows as marks of all."""
+    found = np.zeros(count, np.bool_)
+    found[rows] = marks.to_numpy()
+    return pl.Series(found)
 
 
 def parse_columns(rows: pl.DataFrame, ordinal: int, reading: Reading) -> Parsed:

@@ -186,6 +186,7 @@ def records(chunk: Chunk, *, complete: bool = True, total: int | None = None) ->
             "invalid_utf8": invalid,
             "too_long": chunk.lengths > LONGEST,
             "cut": (ends == chunk.size) & broken,
+            "nul": nuls(chunk.content, text),
         }
     )
     if chunk.offset or chunk.content[: len(BOM)].tobytes() != BOM:
@@ -195,6 +196,13 @@ def records(chunk: Chunk, *, complete: bool = True, total: int | None = None) ->
         pl.when(first).then(pl.col("text").str.strip_prefix("\ufeff")).otherwise("text").alias("text"),
         first.alias("bom"),
     )
+
+
+def nuls(content: Bytes, text: pl.Series) -> pl.Series:
+    """Return which texts of a content hold a NUL byte. One look at its lowest byte mostly tells."""
+    if not len(content) or content.min():
+        return pl.repeat(value=False, n=len(text), eager=True)
+    return text.str.contains("\0", literal=True)
 
 
 def _lines_before(chunk: Chunk) -> Positions:
