@@ -157,9 +157,7 @@ def _skip(source: Iterator[bytes], dropped: int) -> tuple[int, bytes, bool, bool
     return dropped, b"", True, True
 
 
-def _chunk(
-    offset: int, line: int, held: Bytes, used: int, stops: Positions, chunk_size: int, behind: Place
-) -> Chunk:
+def _chunk(offset: int, line: int, held: Bytes, used: int, stops: Positions, chunk_size: int, behind: Place) -> Chunk:
     size = behind.offset - offset
     starts = np.concatenate([np.zeros(1, np.int64), stops + 1])
     ends = np.append(stops, size)
