@@ -48,12 +48,22 @@ class Reading:
 
 @dataclass(frozen=True)
 class Parsed:
-    """The rows of one chunk, ordered by offset, and its counts. `texts`: columns of the events as they are written."""
+    """The rows of one chunk, ordered by offset, and its counts.
 
-    events: pl.DataFrame
+    Columns of the events whose text is known by its distinct values stand in `texts` as they are written, all others
+    in `frame`.
+    """
+
+    frame: pl.DataFrame
     rejects: pl.DataFrame
     counts: Counts
     texts: Mapping[str, pa.Array] = field(default_factory=dict)
+
+    @property
+    def events(self) -> pl.DataFrame:
+        """Return all columns of the events, row by row."""
+        texts = (pl.Series(name, pl.from_arrow(text.cast(pa.string()))) for name, text in self.texts.items())
+        return self.frame.with_columns(texts).select(EVENTS.names())
 
 
 def parse_text(records: pl.DataFrame, reading: Reading, *, newlines: int = 0) -> Parsed:
@@ -73,7 +83,7 @@ def parse_text(records: pl.DataFrame, reading: Reading, *, newlines: int = 0) ->
         rejects = pl.concat([rejects, _rejects(lost, reading, None)]).sort("log_offset")
         tally = _tally(kind)
     size = int(records["log_length"].sum()) + newlines
-    return replace(parsed, rejects=rejects, counts=_counts(parsed.events, rejects, tally, size, newlines))
+    return replace(parsed, rejects=rejects, counts=_counts(parsed.frame, rejects, tally, size, newlines))
 
 
 def _kinds(records: pl.DataFrame, reading: Reading) -> pl.Series | None:
@@ -119,7 +129,7 @@ def parse_columns(rows: pl.DataFrame, ordinal: int, reading: Reading) -> Parsed:
         pl.lit(value=False).alias("bom"),
     )
     parsed = _rows(records, read_columns(rows, reading.binding), reading)
-    return replace(parsed, counts=_counts(parsed.events, parsed.rejects, {}, 0, 0))
+    return replace(parsed, counts=_counts(parsed.frame, parsed.rejects, {}, 0, 0))
 
 
 def _rows(records: pl.DataFrame, logged: pl.DataFrame, reading: Reading) -> Parsed:
@@ -132,23 +142,23 @@ def _rows(records: pl.DataFrame, logged: pl.DataFrame, reading: Reading) -> Pars
     events = _events(frame if good is None else frame.filter(good), reading)
     rejects = frame.clear() if good is None else frame.filter(~good)
     texts = {name: text.arrow(good) for name, text in normal.texts.items()}
-    texts |= {name: _repeated(events[name]) for name in ("log_file_sha256", "content_sha256") if events.height}
+    hashes = {"log_file_sha256": reading.log_file_sha256, "content_sha256": reading.content_sha256}
+    texts |= {name: _repeated(value, events.height) for name, value in hashes.items()}
     return Parsed(events, _rejects(rejects, reading, normal), Counts(), texts)
 
 
-def _repeated(constant: pl.Series) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(np.zeros(len(constant), np.int32), pa.array([constant[0]]))
+def _repeated(constant: str, count: int) -> pa.Array:
+    if not count:
+        return pa.nulls(0, pa.string())
+    return pa.DictionaryArray.from_arrays(np.zeros(count, np.int32), pa.array([constant]))
 
 
 def _events(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
-    """Add id, provenance and flags."""
+    """Add id and flags; return the columns of `events` that are there."""
     frame = frame.with_columns(
-        _event_ids(reading.content_sha256[:16], frame["log_offset"]),
-        pl.lit(reading.log_file_sha256).alias("log_file_sha256"),
-        pl.lit(reading.content_sha256).alias("content_sha256"),
-        _flags(frame).alias("parse_flags"),
+        _event_ids(reading.content_sha256[:16], frame["log_offset"]), _flags(frame).alias("parse_flags")
     )
-    return frame.select(EVENTS.names())
+    return frame.select(name for name in EVENTS.names() if name in frame.columns)
 
 
 def _event_ids(sha16: str, offsets: pl.Series) -> pl.Series:
