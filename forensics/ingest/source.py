@@ -122,7 +122,7 @@ def _parsed(
     for counts in spread(lambda job: _stage(staged, job), jobs, threads):
         total += counts
         done = (total.records, acquired.lines, "rows") if acquired.is_parquet else None
-        report(Progress("read", *(done or (total.bytes_content, acquired.bytes_content, "bytes"))))
+        report(Progress("read", *(done or (total.bytes_content, acquired.bytes_content, "bytes")), total.rejects))
     return total
 
 
