@@ -16,7 +16,7 @@ from forensics.ingest.views import LINES, View
 
 THRESHOLD = 0.4
 FORCE = "force one with --format NAME"
-SURE = 0.95
+_SURE = 0.95
 _GENERIC = frozenset({"ndjson", "csv", "tsv"})  # they read what is wrapped as well as what is not
 KNOWN_REMARKS = ("non_http", "request_start")  # reasons of lines that a format knows for its own, but no requests
 _BATCHED = "otlp_json"
@@ -52,7 +52,7 @@ def ranked(excerpt: Excerpt, wishes: Wishes) -> tuple[Candidate, ...]:
     """
     best = _ranked(excerpt, views.plain(excerpt), wishes)
     usable = next((each for each in best if each.usable), None)
-    if usable and usable.rate >= SURE and usable.format.name not in {*_GENERIC, _BATCHED}:
+    if usable and usable.rate >= _SURE and usable.format.name not in {*_GENERIC, _BATCHED}:
         return best
     around: View | None = None
     for view in views.wrapped(excerpt):
@@ -61,7 +61,7 @@ def ranked(excerpt: Excerpt, wishes: Wishes) -> tuple[Candidate, ...]:
         around = around or (view if view.is_json_envelope else None)
         if first and _beats(first, usable):
             best, usable = found, first
-            if first.rate >= SURE and (view.envelopes or first.format.name not in _GENERIC):
+            if first.rate >= _SURE and (view.envelopes or first.format.name not in _GENERIC):
                 break
         elif usable is None and found and found[0].rate > best[0].rate:
             best = found
@@ -128,7 +128,7 @@ def _rate_unbound(form: LineFormat, lines: Sequence[str]) -> float:
     """Return how well the shape fits where no time was found: enough to say so, instead of `unknown format`."""
     if form.family == Family.DELIMITED:
         share = consistency(form.name, lines)
-        return share if share >= SURE else 0.0
+        return share if share >= _SURE else 0.0
     read = _read(form, lines, Binding())
     return float(read["log_format"].is_not_null().sum() / max(1, read.height))
 

@@ -16,7 +16,7 @@ from forensics.ingest.acquire import Acquired, Excerpt, acquire
 from forensics.ingest.envelopes.base import Envelope
 from forensics.ingest.envelopes.fragments import together
 from forensics.ingest.failing import failing
-from forensics.ingest.fit import FORCE, SURE, THRESHOLD, Candidate, fit, ranked
+from forensics.ingest.fit import FORCE, THRESHOLD, Candidate, fit, ranked
 from forensics.ingest.formats import FORMATS, Binding, Family, LineFormat, Wishes, by_name
 from forensics.ingest.formats.delimited import record_texts
 from forensics.ingest.formats.parquet import bind_columns, head
@@ -59,12 +59,10 @@ def recognize(acquired: Acquired, forced: str, wishes: Wishes) -> Recognition:
     candidates = ranked(acquired.excerpt, wishes)
     best = candidates[0]
     if best.rate < THRESHOLD:
-        raise _refusal(acquired.excerpt, best, candidates)
+        raise _refusal(acquired.excerpt, best)
     best = next((each for each in candidates if each.usable), best)
     if best.problem or best.binding is None:
         raise best.problem or SourceError(f"it cannot be read as {best.name}")
-    if best.rate < SURE:
-        raise _refusal(acquired.excerpt, best, candidates)
     kin = {best.format.family} - {Family.LINES}  # other lines of a family are read, too: they are no rivals
     others = (each for each in candidates if each.format is not best.format and each.format.family not in kin)
     runner_up = next((each for each in others if each.rate > 0), None)
@@ -85,16 +83,13 @@ def _forced(excerpt: Excerpt, forced: str, wishes: Wishes) -> Recognition:
     return Recognition(form, best.binding, best.rate, None, (best,), best.view)
 
 
-def _refusal(excerpt: Excerpt, best: Candidate, candidates: Sequence[Candidate]) -> SourceError:
-    """Return why no format fits, in the words of what the file seems to be, and how to read it all the same."""
+def _refusal(excerpt: Excerpt, best: Candidate) -> SourceError:
+    """Return why no format fits, in the words of what the file seems to be."""
     sampled = excerpt.sampled()
     if (share := _binary_share(sampled)) > _BINARY:
         return SourceError(f"it is no log: {share:.0%} of the sampled bytes are NUL or binary", hint="unpack it first")
-    others = (each for each in candidates if each.binding and each.format.family != best.format.family and each.rate)
-    tried = [f"best: {best.name}, {best.rate:.0%}"] if best.rate else ["none reads any"]
-    tried += [f"next: {each.name}, {each.rate:.0%}" for each in [*others][:1] if best.rate]
-    hint = f"to read those, and the others as rejects: --format '{best.name}'" if best.usable else FORCE
-    return SourceError(f"no format reads {SURE:.0%} of the sampled lines ({'; '.join(tried)})", hint=hint)
+    tried = f"best: {best.name}, {best.rate:.0%}" if best.rate else "none reads any"
+    return SourceError(f"no format reads more than {THRESHOLD:.0%} of the sampled lines ({tried})", hint=FORCE)
 
 
 def _binary_share(sampled: bytes) -> float:
