@@ -123,7 +123,7 @@ class FindingKind:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a step is: what, how much is done of how much (0 = unknown) in which unit, and what was refused so far."""
+    """How far a step is: what, how much is done of how much (0 = unknown) in which unit, what was refused."""
 
     step: str
     done: int
