@@ -30,7 +30,7 @@ from forensics.custody import (
 )
 from forensics.errors import BusyError, CaseError, UsageError
 from forensics.parquet import write_aside, write_parquet
-from forensics.schema import CONTEXT, LOG_FILES, Table
+from forensics.schema import CONTEXT, FOCUS, FOCUS_CHOICE, LOG_FILES, Table
 from forensics.sources import file_sha256
 
 __all__ = ["FORMAT", "Case", "canonical", "check_custody", "sha256_text", "write_aside", "write_parquet"]
@@ -152,6 +152,8 @@ class Case:
         sources = self.read(LOG_FILES)["content_sha256"].to_pylist()
         context = {name: file_sha256(self.folder / table.path) for name, table in CONTEXT.items() if self.has(table)}
         inputs = {"sources": sorted(sources), "context": context, "settings": self.settings.record()}
+        if chosen := self.read(FOCUS_CHOICE).to_pylist():  # what the last analysis tested
+            inputs["focus"] = [*chosen, file_sha256(self.folder / FOCUS.path)]
         return sha256_text(canonical({**inputs, "version": __version__}))
 
     def record(self, action: str, detail: Mapping[str, Any]) -> None:

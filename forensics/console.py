@@ -48,6 +48,11 @@ class Console:
         """Return a console for a command run inside another: same form, but the outer one prints the document."""
         return replace(self, is_inner=True)
 
+    @property
+    def width(self) -> int | None:
+        """Return the columns of the terminal; None where results go to a pipe or a file."""
+        return self._out.width if self._out.is_terminal else None
+
     def line(self, text: str = "") -> None:
         """Print one line of result; nothing in JSON mode, where the document says it all."""
         if not self.as_json:

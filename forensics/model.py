@@ -91,6 +91,7 @@ class Signal:
     source: str
     attributes: tuple[str, ...] = ()  # of account_values: a case with none of them does not have the signal
     needs: tuple[str, ...] = ()  # context the signal is silent without, in words of the report
+    weight: int = 1  # of the bet that its family makes, beside the other signals; fixed before looking
 
 
 @dataclass(frozen=True)

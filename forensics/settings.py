@@ -75,6 +75,7 @@ class AnalysisSettings:
     rare_accounts: int = 50
     pair_accounts: int = 64
     ring_neighbors: int = 16
+    partners: int = 200  # pairs of an account that are drawn, beside the sure ones
     min_behavior_bits: float = 4.0
     min_family_bits: float = 2.0
     kept_bits: float = 4.0

@@ -70,7 +70,8 @@ def test_every_query_belongs_to_something_and_is_one_select() -> None:
     used = {table.name for table in TABLES} | {signal.id for signal in SIGNALS} | {kind.id for kind in FINDINGS}
     for path in sorted((ROOT / "forensics" / "analyze").rglob("*.sql")):
         text = path.read_text(encoding="utf-8")
-        assert path.stem in used | {"robustness", "cited_lines", "campaigns"}, f"{path} is read by nothing"
+        parts = {"robustness", "cited_lines", "campaigns", "focus_choices"}
+        assert path.stem in used | parts, f"{path} is read by nothing"
         assert "-- reads " in text and "-- grain " in text, f"{path} does not say what it reads and its grain"
         statement = re.sub(r"--.*", "", text).strip()
         assert ";" not in statement and statement.split()[0] in {"SELECT", "WITH"}, f"{path} is not one SELECT"

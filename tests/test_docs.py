@@ -67,7 +67,8 @@ def test_reference_of_signals_is_current(golden: Golden) -> None:
     lines = [HEAD, "# Signals", ""]
     for one in SIGNALS:
         lines += [f"## {one.id} ({one.family})", "", f"**{one.title}.** {one.rationale}", ""]
-        lines += [f"Null model: {one.null_model}", "", "What could look like it:", ""]
+        lines += [f"Null model: {one.null_model} Its part of the bet of {one.family}: {one.weight}.", ""]
+        lines += ["What could look like it:", ""]
         lines += [f"- {reason}" for reason in one.false_positives]
         lines += ["", f"Source: {one.source}", ""]
     golden("docs/reference/signals.md", "\n".join(lines))

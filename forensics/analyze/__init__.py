@@ -11,6 +11,7 @@ import polars as pl
 import pyarrow as pa
 
 from forensics.analyze.findings import assess
+from forensics.analyze.focus import Focus, Tested, tested
 from forensics.analyze.group import Grouping
 from forensics.analyze.signals import SIGNALS
 from forensics.case import Case
@@ -34,6 +35,8 @@ from forensics.schema import (
     EVIDENCE,
     EXHIBITS,
     FINDINGS,
+    FOCUS,
+    FOCUS_CHOICE,
     GATED,
     HUBS,
     INCIDENCES,
@@ -53,30 +56,34 @@ from forensics.schema import (
     SIGNALS_TABLE,
     SYNCHRONY,
     TABLES,
+    UNITS,
     WEIGHED,
     Table,
 )
 
 _FOLDER = files("forensics.analyze")
 _ACCOUNTS = (REQUESTS, ACCOUNT_FEATURES, PEOPLE, ACTIVITY, ENUMERATIONS, ACCOUNT_VALUES)
-_SHARING = (HUBS, RARITY, SHAREABLE, INCIDENCES, ROOMS, CANDIDATES, SHARED_VALUES, SYNCHRONY)
+_SHARING = (UNITS, HUBS, RARITY, SHAREABLE, INCIDENCES, ROOMS, CANDIDATES, SHARED_VALUES, SYNCHRONY)
 _WEIGHING = (WEIGHED, SCORES, EVIDENCE)
 _NARROWED = (CANDIDATES, SHARED_VALUES, SYNCHRONY)  # what the signals read about pairs
 _OTHERS_BITS = 4  # what the other families must bring, however strong one behavioral family is
 
 
-def analyze(case: Case, resources: Resources, report: Report = silent) -> dict[str, int]:
+def analyze(case: Case, resources: Resources, report: Report = silent, focus: Focus | None = None) -> dict[str, int]:
     """Run every step over the tables of the case. Return how many rows each table of the result has."""
     with Engine.over(case, EVENTS, REJECTS, LOG_FILES, *CONTEXT.values(), resources=resources) as engine:
         _steps(case, engine, _ACCOUNTS, report)
-        _write(case, engine, SETTINGS, _settings(case, engine))
-        _write(case, engine, SIGNALS_TABLE, _present(engine))
+        family = tested(case, engine, focus)
+        _write(case, engine, FOCUS, family.persons)
+        _write(case, engine, FOCUS_CHOICE, family.rows())
+        _write(case, engine, SETTINGS, _settings(case, engine, family))
+        _write(case, engine, SIGNALS_TABLE, _present(engine, family))
         _write(case, engine, ADDRESSES, _addresses(engine))
         _steps(case, engine, _SHARING, report)
         _sightings(case, engine, report)
         _steps(case, engine, _WEIGHING, report)
         _write(case, engine, LINKS, _links(case, engine))
-        _steps(case, engine, (DECOY_PAIRS,), report)
+        _worlds(case, engine, report)
         report(Progress("clusters and findings", 0))
         grouping = Grouping(engine)
         _write(case, engine, DECOYS, grouping.worlds())
@@ -96,6 +103,7 @@ def analyze(case: Case, resources: Resources, report: Report = silent) -> dict[s
             "run_id": case.run_id(),
             "rows": counts,
             "settings": case.settings.record(),
+            "focus": dict(family.choice) if family.choice else None,
             "inputs": case.outputs(EVENTS, REJECTS, LOG_FILES, *CONTEXT.values()),
             "outputs": case.outputs(*ANALYSIS),
         },
@@ -126,38 +134,47 @@ def _write(case: Case, engine: Engine, table: Table, rows: pa.Table) -> None:
     engine.view(case, table)
 
 
-def _settings(case: Case, engine: Engine) -> pa.Table:
-    """Return the one row of parameters. The floors depend on the number of accounts only, never on the evidence."""
+def _settings(case: Case, engine: Engine, family: Tested) -> pa.Table:
+    """Return the one row of parameters. The floors depend on what is tested only, never on the evidence."""
     chosen = case.settings.analysis
     accounts = engine.one("SELECT count(*) AS accounts FROM account_features")["accounts"]
-    pairs = max(1, accounts * (accounts - 1) // 2)
+    alpha, lead_alpha = float(chosen.alpha) / family.charge, float(chosen.lead_alpha) / family.charge
+    least = float(chosen.least_bits) if family.choice else 0.0
+    linked, lead = (max(least, math.log2(family.pairs / rate)) for rate in (alpha, lead_alpha))
     row = {
         "accounts": accounts,
-        "alpha": float(chosen.alpha),
-        "lead_alpha": float(chosen.lead_alpha),
+        "pairs": family.pairs,
+        "alpha": alpha,
+        "lead_alpha": lead_alpha,
         "rare_accounts": chosen.rare_accounts,
         "pair_accounts": chosen.pair_accounts,
         "ring_neighbors": chosen.ring_neighbors,
+        "partners": chosen.partners,
         "min_behavior_bits": float(chosen.min_behavior_bits),
         "min_family_bits": float(chosen.min_family_bits),
         "kept_bits": float(chosen.kept_bits),
         "least_bits": float(chosen.least_bits),
         "kappa": float(chosen.kappa),
-        "behavior_cap_bits": round(math.log2(pairs / chosen.alpha) - _OTHERS_BITS, 4),
-        "linked_floor_bits": round(math.log2(pairs / chosen.alpha), 4),
-        "lead_floor_bits": round(math.log2(pairs / chosen.lead_alpha), 4),
+        "behavior_cap_bits": round(linked - _OTHERS_BITS, 4),
+        "linked_floor_bits": round(linked, 4),
+        "lead_floor_bits": round(lead, 4),
         "decoys": chosen.decoys,
         "aggressive_requests_per_minute": case.settings.policy.aggressive_requests_per_minute,
     }
     return pa.Table.from_pylist([row], schema=SETTINGS.arrow())
 
 
-def _present(engine: Engine) -> pa.Table:
+def _present(engine: Engine, family: Tested) -> pa.Table:
     """Return the signals this case has data for: one that cannot fire must not thin out its family."""
     known = set(engine.rows("SELECT DISTINCT attribute FROM account_values")["attribute"].to_pylist())
-    present = [signal for signal in SIGNALS if not signal.attributes or known.intersection(signal.attributes)]
-    return pa.table(
-        {"signal": [signal.id for signal in present], "family": [signal.family.value for signal in present]}
+    present = [
+        signal
+        for signal in SIGNALS
+        if signal.id not in family.silent and (not signal.attributes or known.intersection(signal.attributes))
+    ]
+    return pa.Table.from_pylist(
+        [{"signal": signal.id, "family": signal.family.value, "weight": signal.weight} for signal in present],
+        schema=SIGNALS_TABLE.arrow(),
     )
 
 
@@ -183,6 +200,17 @@ def _sightings(case: Case, engine: Engine, report: Report) -> None:
     engine.view(case, SIGHTINGS)
 
 
+def _worlds(case: Case, engine: Engine, report: Report) -> None:
+    """Write the pairs of the permuted worlds, world by world: memory does not grow with their number."""
+    case.forget("analysis/decoy_pairs")
+    worlds = case.settings.analysis.decoys
+    for replicate in range(1, worlds + 1):
+        report(Progress(DECOY_PAIRS.name, replicate, worlds, "worlds"))
+        part = DECOY_PAIRS.part(f"{replicate:04}")
+        engine.save(case, part, _FOLDER / f"{DECOY_PAIRS.name}.sql", {"replicate": replicate})
+    engine.view(case, DECOY_PAIRS)
+
+
 def _links(case: Case, engine: Engine) -> pa.Table:
     """Return what was observed, for the pairs that are kept: words are made for these only."""
     parts = []
@@ -195,7 +223,7 @@ def _links(case: Case, engine: Engine) -> pa.Table:
             SEMI JOIN scores USING (a, b)
             JOIN people AS a ON a.person = link.a
             JOIN people AS b ON b.person = link.b
-            WHERE bits > 0
+            WHERE bits > 0 AND $signal IN (SELECT signal FROM signals)
         """  # noqa: S608 - our own file
         parts.append(LINKS.conform(engine.rows(query, {"signal": signal.id, "family": signal.family.value})))
     for table in _NARROWED:

@@ -16,6 +16,14 @@ WITH logged AS (  -- seen in the logs. A path without ids names content: who rea
     WHERE user_id IS NOT NULL
 ),
 
+habits AS (  -- a prompt that an account keeps asking
+    SELECT value, user_id, count(*) AS events, min(timestamp) AS first_seen, max(timestamp) AS last_seen
+    FROM logged
+    WHERE attribute = 'prompt' AND value <> ''
+    GROUP BY value, user_id
+    HAVING count(*) >= 3
+),
+
 declared AS (  -- told by the accounts table, or by a tenant field in the log
     SELECT
         unnest(['organization', 'email_domain', 'payment', 'phone', 'device', 'signup']) AS attribute,
@@ -45,9 +53,11 @@ scheduled AS (  -- a machine's rhythm: period within 2 %, and its phase where it
 SELECT attribute, value, user_id, count(*) AS events, min(timestamp) AS first_seen, max(timestamp) AS last_seen
 FROM logged WHERE value IS NOT NULL AND value <> '' GROUP BY attribute, value, user_id
 UNION ALL
+SELECT 'habitual_prompt', value, user_id, events, first_seen, last_seen FROM habits
+UNION ALL
 SELECT attribute, value, user_id, 0, NULL, NULL FROM declared WHERE value IS NOT NULL AND value <> ''
 UNION ALL
 SELECT 'schedule', value, user_id, 0, NULL, NULL FROM scheduled
 UNION ALL
-SELECT 'enumeration', space, user_id, steps, first_seen, last_seen FROM enumerations
+SELECT 'enumeration', concat(space, ' ', stretch), user_id, steps, first_seen, last_seen FROM enumerations
 ORDER BY attribute, value, user_id

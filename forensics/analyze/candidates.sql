@@ -1,8 +1,9 @@
 -- Pairs worth scoring: they share a value that is not mere context, or were active together more than once.
 -- A rare value pairs all its accounts. A common one orders them by hash and pairs each with the accounts at fixed
 -- pseudo-random distances: a circulant graph with random steps, an expander, keeps a large campaign in one piece at
--- linear cost. Each such pair stands for `weight` pairs: the inverse of its chance to be drawn. Values too common to
--- bring a family its least bits pair nobody. An unlisted pair has evidence zero.
+-- linear cost. An account keeps `partners` of its common pairs. Each pair stands for `weight` pairs: the inverse of its
+-- chance to be drawn. Values too common to bring a family its least bits pair nobody, but for walks and schedules, whose
+-- closeness is measured. An unlisted pair has evidence zero.
 --
 -- reads   incidences, shareable, activity, people, settings
 -- grain   one row per pair of accounts
@@ -12,7 +13,7 @@ WITH telling AS (
     FROM incidences
     JOIN shareable USING (value_id)
     CROSS JOIN settings
-    WHERE shareable.bits >= settings.min_family_bits
+    WHERE shareable.bits >= settings.min_family_bits OR shareable.attribute IN ('enumeration', 'schedule')
 ),
 
 rare AS MATERIALIZED (
@@ -21,8 +22,10 @@ rare AS MATERIALIZED (
 ),
 
 exact AS (
-    SELECT DISTINCT a.person AS a, b.person AS b
+    SELECT a.person AS a, b.person AS b, min(shareable.accounts) AS accounts
     FROM rare AS a JOIN rare AS b ON b.value_id = a.value_id AND b.person > a.person
+    JOIN shareable ON shareable.value_id = a.value_id
+    GROUP BY ALL
 ),
 
 ringed AS MATERIALIZED (
@@ -85,14 +88,36 @@ together AS (  -- met at least four times, and twice as often as two accounts th
     JOIN busy AS busy_b ON busy_b.person = met.b
     CROSS JOIN (SELECT max(bin) - min(bin) + 1 AS bins FROM activity) AS period
     WHERE met.times * period.bins > 2 * busy_a.bins * busy_b.bins
+),
+
+paired AS MATERIALIZED (  -- a value of eight accounts, or odd moments together, always counts
+    SELECT a, b, min(weight) AS weight, bool_or(is_sure) AS is_sure
+    FROM (
+        SELECT a, b, 1.0 AS weight, accounts <= 8 AS is_sure FROM exact
+        UNION ALL SELECT a, b, 1.0, true FROM together
+        UNION ALL SELECT a, b, weight, false FROM ring
+    )
+    WHERE a <> b
+    GROUP BY a, b
+),
+
+partners AS MATERIALIZED (
+    SELECT person, count(*) AS partners
+    FROM (SELECT unnest([a, b]) AS person FROM paired WHERE NOT is_sure)
+    GROUP BY ALL
+),
+
+drawn AS (  -- of the others at most some hundred for each account, by a draw of the pair
+    SELECT
+        paired.*,
+        CASE WHEN is_sure THEN 1.0 ELSE least(1.0, settings.partners / greatest(of_a.partners, of_b.partners)) END AS chance
+    FROM paired
+    LEFT JOIN partners AS of_a ON of_a.person = paired.a
+    LEFT JOIN partners AS of_b ON of_b.person = paired.b
+    CROSS JOIN settings
 )
 
-SELECT a, b, round(greatest(1.0, min(weight)), 4) AS weight
-FROM (
-    SELECT a, b, 1.0 AS weight FROM exact
-    UNION ALL SELECT a, b, 1.0 FROM together
-    UNION ALL SELECT a, b, weight FROM ring
-)
-WHERE a <> b
-GROUP BY a, b
+SELECT a, b, round(greatest(1.0, weight / chance), 4) AS weight
+FROM drawn
+WHERE chance >= 1 OR CAST(concat('0x', substr(md5(concat(a, ':', b)), 1, 12)) AS BIGINT) < chance * 281474976710656
 ORDER BY a, b

@@ -2,7 +2,8 @@
 -- Each family keeps its own structure (every campus, carrier and schedule), but families meet only by chance.
 -- A pair needs a behavioral family to pass, so only what falls on the same pair as one is added up.
 --
--- reads   weighed, account_features, people, signals, settings
+-- reads   weighed, focus, account_features, people, signals, settings
+-- takes   $replicate, the number of the world, from 1
 -- grain   one row per world and pair that passes with `least_bits` or more
 
 WITH strata AS (  -- tenths of the accounts by activity: busy accounts stay busy
@@ -21,7 +22,7 @@ told AS MATERIALIZED (
 
 dealt AS MATERIALIZED (
     SELECT
-        worlds.replicate,
+        CAST($replicate AS BIGINT) AS replicate,
         families.family,
         strata.stratum,
         strata.person,
@@ -32,7 +33,6 @@ dealt AS MATERIALIZED (
         ) AS shuffled_place
     FROM strata
     CROSS JOIN (SELECT DISTINCT family FROM told) AS families
-    CROSS JOIN (SELECT unnest(range(1, decoys + 1)) AS replicate FROM settings) AS worlds
 ),
 
 moved AS MATERIALIZED (  -- from account -> to account, one bijection per world and family
@@ -62,7 +62,10 @@ permuted AS MATERIALIZED (
 
 behaving AS MATERIALIZED (
     SELECT DISTINCT permuted.replicate, permuted.a, permuted.b
-    FROM permuted CROSS JOIN settings
+    FROM permuted
+    SEMI JOIN focus AS focus_a ON focus_a.person = permuted.a
+    SEMI JOIN focus AS focus_b ON focus_b.person = permuted.b
+    CROSS JOIN settings
     WHERE permuted.family IN ('TEMPLATE', 'TIME', 'TARGET') AND permuted.bits >= settings.min_behavior_bits
 ),
 

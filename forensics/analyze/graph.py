@@ -11,7 +11,7 @@ import graspologic_native
 import numpy as np
 import numpy.typing as npt
 
-_DENSITY = 0.05  # gamma: the least density at which accounts stay one group
+DENSITY = 0.05  # gamma: the least density at which accounts stay one group
 _ITERATIONS = 3
 _SEED = 1
 
@@ -135,7 +135,7 @@ def _communities(first: Integers, second: Integers, weight: Reals, size: int) ->
         columns[order].astype(np.int32),
         np.concatenate([weight, weight])[order] / most,
         size,
-        resolution=_DENSITY / most,
+        resolution=DENSITY / most,
         iterations=_ITERATIONS,
         use_modularity=False,
         seed=_SEED,

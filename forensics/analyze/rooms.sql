@@ -1,5 +1,5 @@
--- Who is in one room: people of one organization or mail domain, behind one crowded address, or at home at one
--- address or range (half of their requests come from there). A household of two is a room.
+-- Who is in one room: people of one organization or mail domain, behind one crowded address (a tenth of their requests
+-- come from there), or at home at one address or range (half of them do). A household of two is a room.
 -- What many people of a room do or use is no evidence between two of them. A value that more than half of all
 -- accounts show is the population, not a room.
 --
@@ -9,9 +9,8 @@
 WITH lived AS (
     SELECT
         account_values.*,
-        account_values.events * 2 >= sum(account_values.events) OVER (
-            PARTITION BY account_values.attribute, account_values.user_id
-        ) AS at_home
+        account_values.events
+            / sum(account_values.events) OVER (PARTITION BY account_values.attribute, account_values.user_id) AS share
     FROM account_values
     WHERE account_values.attribute IN ('organization', 'email_domain', 'source_ip', 'source_range')
 ),
@@ -21,7 +20,7 @@ residents AS (
     FROM lived
     LEFT JOIN hubs
         ON hubs.attribute = lived.attribute AND hubs.value = lived.value AND hubs.action = 'context_only'
-    WHERE hubs.value IS NOT NULL OR lived.at_home
+    WHERE lived.share IS NULL OR lived.share >= CASE WHEN hubs.value IS NULL THEN 0.5 ELSE 0.1 END
 ),
 
 crowds AS (

@@ -4,8 +4,8 @@
 -- bits with chance at most 2^-b. A pair passes with two families, one of them behavioral: without that its evidence
 -- counts zero for a link.
 --
--- reads   weighed, candidates, signals, settings
--- grain   one row per pair with `kept_bits` or more
+-- reads   weighed, focus, candidates, signals, settings
+-- grain   one row per tested pair with `kept_bits` or more
 
 WITH summed AS (
     SELECT
@@ -32,6 +32,8 @@ WITH summed AS (
         greatest(coalesce(template, 0), coalesce(time, 0), coalesce(target, 0)) AS behavior_bits,
         settings.min_behavior_bits
     FROM weighed
+    SEMI JOIN focus AS focus_a ON focus_a.person = weighed.a
+    SEMI JOIN focus AS focus_b ON focus_b.person = weighed.b
     CROSS JOIN (SELECT count(DISTINCT family) AS families FROM signals) AS families
     CROSS JOIN settings
     WHERE bits >= settings.kept_bits

@@ -1,24 +1,19 @@
--- Every value that two accounts or more show and that is no mere context, with how rare sharing it is.
+-- Every value that two accounts or more show and that is no mere context, with how rare showing it is.
 -- bits: what sharing this value alone would bring two accounts that show nothing else of its attribute.
 --
--- reads   account_values, hubs, rarity, settings
+-- reads   units, hubs, rarity
 -- grain   one row per attribute and value
 
-WITH degrees AS (
-    SELECT attribute, value, count(*) AS accounts FROM account_values GROUP BY ALL HAVING count(*) >= 2
-)
-
 SELECT
-    row_number() OVER (ORDER BY degrees.attribute, degrees.value) - 1 AS value_id,
-    degrees.attribute,
-    degrees.value,
-    degrees.accounts,
-    rarity.coincidence,
-    round(log2(settings.kappa) + (settings.kappa - 1) * log2(rarity.coincidence), 4) AS bits
-FROM degrees
-JOIN rarity USING (attribute, accounts)
+    row_number() OVER (ORDER BY units.attribute, units.value) - 1 AS value_id,
+    units.attribute,
+    units.value,
+    units.accounts,
+    units.units,
+    round(log2(rarity.opportunities / units.units), 4) AS bits
+FROM units
+JOIN rarity USING (attribute)
 LEFT JOIN hubs
-    ON hubs.attribute = degrees.attribute AND hubs.value = degrees.value AND hubs.action = 'context_only'
-CROSS JOIN settings
+    ON hubs.attribute = units.attribute AND hubs.value = units.value AND hubs.action = 'context_only'
 WHERE hubs.value IS NULL
 ORDER BY value_id

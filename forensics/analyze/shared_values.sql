@@ -1,9 +1,10 @@
 -- What each candidate pair shares, against what chance lets two accounts share.
--- Two e-values per attribute, averaged: the rarest shared value (union bound over values) and the number of
--- shared values that are rare enough to be paired exactly (Chernoff bound of the Poisson tail). p becomes
--- e = kappa * p^(kappa - 1), whose mean under the null is 1 (Shafer, Vovk). Inside a room (organization, mail domain,
--- address) a client or prompt is as rare as it is *there*: what everybody there uses says nothing there. Prompts
--- travel in packs and endpoints in programs: of these only the rarest counts, not how many are shared.
+-- The bet is on every value: an account with k values shows a given one with chance k * units / opportunities, so that
+-- sum over the shared ones of 1 / chance, over the other's k, has mean 1 (a likelihood ratio; the index of resource
+-- allocation of Zhou, Lu and Zhang 2009, normed). Of addresses, which a line or a proxy changes often, half of the bet is on
+-- how many rare ones are shared (Chernoff bound of the Poisson tail; e = kappa * p^(kappa - 1), Vovk and Wang 2021).
+-- Inside a room (organization, mail domain, address) a client, prompt or schedule is as rare as it is *there*: what
+-- everybody there uses says nothing there.
 --
 -- reads   candidates, incidences, shareable, account_values, hubs, people, rarity, rooms, settings
 -- grain   one row per pair and attribute that is evidence (more than 0 bits before the cap)
@@ -40,8 +41,9 @@ shared AS MATERIALIZED (
         common_ground.b,
         shareable.attribute,
         count(*) FILTER (common_ground.is_rare) AS shared,
+        sum(CAST(1.0 / shareable.units AS DECIMAL(18, 9))) AS rareness,
         min(shareable.accounts) AS rarest_accounts,
-        arg_min(common_ground.value_id, (shareable.accounts, common_ground.value_id)) AS rarest_id
+        arg_min(common_ground.value_id, (shareable.units, shareable.accounts, common_ground.value_id)) AS rarest_id
     FROM common_ground JOIN shareable USING (value_id)
     GROUP BY ALL
 ),
@@ -57,44 +59,31 @@ held AS MATERIALIZED (  -- how many values of an attribute an account shows
     GROUP BY ALL
 ),
 
-most_common AS (  -- of the values that are counted
-    SELECT rarity.attribute, max(rarity.coincidence) AS coincidence
-    FROM rarity CROSS JOIN settings
-    WHERE rarity.accounts <= settings.pair_accounts
-    GROUP BY ALL
-),
-
-chances AS (
+counted AS (
     SELECT
         shared.*,
-        coalesce(held_a.held * held_b.held * most_common.coincidence, 0) AS expected,
-        least(1.0, held_a.held * held_b.held * rarity.coincidence) AS p_rarest,
-        shared.attribute IN ('prompt', 'endpoint') AS in_packs,
-        CASE WHEN in_packs THEN settings.behavior_cap_bits ELSE rarity.cap_bits END AS cap_bits,
+        held_a.held * held_b.held * rarity.coincidence AS expected,
+        CAST(shared.rareness AS DOUBLE) * rarity.opportunities / CASE  -- a habit is a trait: most accounts have none
+            WHEN shared.attribute = 'habitual_prompt' THEN greatest(held_a.held, held_b.held)
+            ELSE held_a.held * held_b.held
+        END AS e_rare,
+        CASE
+            WHEN shared.attribute NOT IN ('source_ip', 'source_range') THEN e_rare
+            WHEN shared.shared > expected AND expected > 0
+            THEN kappa * exp((kappa - 1) * greatest(shared.shared - expected - shared.shared * ln(shared.shared / expected), -500))
+            ELSE kappa
+        END AS e_number,
+        CASE WHEN shared.attribute IN ('prompt', 'habitual_prompt', 'endpoint') THEN settings.behavior_cap_bits ELSE rarity.cap_bits END AS cap_bits,
         settings.kappa
     FROM shared
     CROSS JOIN settings
+    JOIN rarity ON rarity.attribute = shared.attribute
     JOIN held AS held_a ON held_a.attribute = shared.attribute AND held_a.person = shared.a
     JOIN held AS held_b ON held_b.attribute = shared.attribute AND held_b.person = shared.b
-    JOIN rarity ON rarity.attribute = shared.attribute AND rarity.accounts = shared.rarest_accounts
-    LEFT JOIN most_common ON most_common.attribute = shared.attribute
-),
-
-counted AS (
-    SELECT
-        chances.*,
-        kappa * pow(p_rarest, kappa - 1) AS e_rarest,
-        CASE
-            WHEN in_packs THEN e_rarest
-            WHEN shared > expected AND expected > 0
-            THEN kappa * exp((kappa - 1) * greatest(shared - expected - shared * ln(shared / expected), -500))
-            ELSE kappa
-        END AS e_number
-    FROM chances
 ),
 
 telling AS MATERIALIZED (  -- what is evidence outside any room (a room only takes away)
-    SELECT * FROM counted WHERE e_rarest + e_number > 2
+    SELECT *, (e_rare + e_number) / 2 AS e FROM counted WHERE e_rare + e_number > 2
 ),
 
 housed AS MATERIALIZED (
@@ -106,14 +95,14 @@ room_habits AS MATERIALIZED (  -- how many people of a room use a client, prompt
     FROM housed
     JOIN incidences USING (person)
     JOIN shareable USING (value_id)
-    WHERE shareable.attribute IN ('user_agent', 'ja4', 'prompt', 'endpoint')
+    WHERE shareable.attribute IN ('user_agent', 'ja4', 'prompt', 'habitual_prompt', 'endpoint', 'schedule')
     GROUP BY ALL
 ),
 
 habits_of_a AS MATERIALIZED (
     SELECT telling.a, telling.b, telling.attribute, telling.rarest_id, housed.room, housed.people
     FROM telling JOIN housed ON housed.person = telling.a
-    WHERE telling.attribute IN ('user_agent', 'ja4', 'prompt', 'endpoint')
+    WHERE telling.attribute IN ('user_agent', 'ja4', 'prompt', 'habitual_prompt', 'endpoint', 'schedule')
 ),
 
 habits_of_both AS MATERIALIZED (
@@ -134,12 +123,10 @@ room_chances AS MATERIALIZED (  -- chance that two people of the room share it, 
 weighed_in_rooms AS (
     SELECT
         telling.*,
-        telling.kappa * pow(greatest(telling.p_rarest, coalesce(room_chances.chance, 0)), telling.kappa - 1) AS e_there,
         CASE
-            WHEN in_packs THEN e_there
-            WHEN room_chances.chance IS NULL THEN telling.e_number
-            ELSE telling.kappa
-        END AS e_number_there
+            WHEN room_chances.chance IS NULL THEN telling.e
+            ELSE least(telling.e, telling.kappa * pow(room_chances.chance, telling.kappa - 1))
+        END AS e_there
     FROM telling
     LEFT JOIN room_chances
         ON room_chances.a = telling.a AND room_chances.b = telling.b AND room_chances.attribute = telling.attribute
@@ -153,7 +140,7 @@ SELECT
     round(expected, 6) AS expected,
     rarest_id,
     rarest_accounts,
-    round(least(log2((e_there + e_number_there) / 2), cap_bits), 4) AS bits
+    round(least(log2(e_there), cap_bits), 4) AS bits
 FROM weighed_in_rooms
-WHERE e_there + e_number_there > 2
+WHERE e_there > 1
 ORDER BY a, b, attribute

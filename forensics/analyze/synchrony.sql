@@ -6,8 +6,11 @@
 -- a burst inside one single hour does not, for nothing outside that hour agrees.
 -- Session: both were busy in the same block of 30 bins and fall into its bins at random: sum_b n_ib n_jb / 30. Two
 -- people who happen to be online together meet often, too.
--- Bins in which a crowd was active (the busiest 0.1 %, one account in fifty at four times the usual, or five people of
--- a room of the pair) prove nothing and are left out. Joins go two tables at a time: given three, the planner meets all accounts of an hour before the pairs.
+-- Bins in which a crowd was active (one account in fifty at four times the usual, or five people of a room of the pair)
+-- prove nothing and are left out: a vendor wakes all its apps, an outage makes everybody try again. But nobody deals out
+-- ids by a push: for two walks that keep apart in one stretch, the crowded moments that both were part of count as scale
+-- 0, a whole moment once, against the share of all accounts that each moment drew.
+-- Joins go two tables at a time: given three, the planner meets all accounts of an hour before the pairs.
 --
 -- reads   candidates, shared_values, enumerations, activity, people, rooms, settings
 -- grain   one row per pair and scale
@@ -33,15 +36,21 @@ usual AS (  -- how many accounts a bin of the same period has
     GROUP BY ALL
 ),
 
-flashes AS (  -- the busiest 0.1 % of the bins, and moments of one account in fifty at four times the usual
+crowded_moments AS (  -- one account in fifty at four times the usual
     SELECT crowd_sizes.scale, crowd_sizes.bin
     FROM crowd_sizes
-    JOIN (SELECT scale, quantile_disc(accounts, 0.999) AS most FROM crowd_sizes GROUP BY ALL) AS tops USING (scale)
     JOIN usual USING (scale, period)
     CROSS JOIN settings
-    WHERE crowd_sizes.accounts > tops.most
-        OR (crowd_sizes.accounts * 50 >= settings.accounts AND crowd_sizes.accounts >= 4 * usual.accounts
-            AND crowd_sizes.accounts >= 20)
+    WHERE crowd_sizes.accounts * 50 >= settings.accounts AND crowd_sizes.accounts >= 4 * usual.accounts
+        AND crowd_sizes.accounts >= 20
+),
+
+flashes AS (  -- with every shorter moment inside
+    SELECT DISTINCT crowd_sizes.scale, crowd_sizes.bin
+    FROM crowd_sizes
+    JOIN crowded_moments
+        ON crowded_moments.scale >= crowd_sizes.scale
+        AND crowded_moments.bin = crowd_sizes.bin * crowd_sizes.scale // crowded_moments.scale
 ),
 
 calm AS MATERIALIZED (
@@ -65,16 +74,23 @@ phases AS MATERIALIZED (
 ),
 
 walkers AS (
-    SELECT DISTINCT people.person FROM enumerations JOIN people USING (user_id)
+    SELECT people.person, enumerations.space, enumerations.stretch, enumerations.apart_bits
+    FROM enumerations JOIN people USING (user_id)
+),
+
+beside AS MATERIALIZED (  -- pairs that walk in one stretch of ids
+    SELECT candidates.a, candidates.b, max(least(walker_a.apart_bits, walker_b.apart_bits)) AS apart_bits
+    FROM candidates
+    JOIN walkers AS walker_a ON walker_a.person = candidates.a
+    JOIN walkers AS walker_b
+        ON walker_b.person = candidates.b AND walker_b.space = walker_a.space AND walker_b.stretch = walker_a.stretch
+    GROUP BY ALL
 ),
 
 worth AS MATERIALIZED (  -- rhythm alone never links: pairs without a trace of another family are left out
     SELECT a, b FROM shared_values CROSS JOIN settings WHERE bits >= settings.min_family_bits
     UNION
-    SELECT candidates.a, candidates.b
-    FROM candidates
-    SEMI JOIN walkers AS walkers_a ON walkers_a.person = candidates.a
-    SEMI JOIN walkers AS walkers_b ON walkers_b.person = candidates.b
+    SELECT a, b FROM beside
 ),
 
 idler AS MATERIALIZED (  -- each pair is looked up from the side that has fewer bins
@@ -214,20 +230,70 @@ crowded AS MATERIALIZED (  -- moments of a pair in which people of a room they s
 observed AS (
     SELECT compared.* EXCLUDE (shared), compared.shared - coalesce(crowded.shared, 0) AS shared
     FROM compared LEFT JOIN crowded USING (scale, a, b)
+),
+
+episodes AS MATERIALIZED (  -- crowded minutes that follow each other are one moment
+    SELECT bin, sum(CASE WHEN bin - previous <= 3 THEN 0 ELSE 1 END) OVER (ORDER BY bin) AS episode
+    FROM (SELECT bin, lag(bin) OVER (ORDER BY bin) AS previous FROM flashes WHERE scale = 60)
+),
+
+parts AS MATERIALIZED (
+    SELECT DISTINCT bins.person, episodes.episode
+    FROM bins JOIN episodes USING (bin)
+    WHERE bins.scale = 60
+),
+
+draws AS (  -- the chance that an account as busy as this one is part of a moment
+    SELECT sizes.episode, sizes.accounts * 1.0 / settings.accounts AS share
+    FROM (SELECT episode, count(*) AS accounts FROM parts GROUP BY ALL) AS sizes CROSS JOIN settings
+),
+
+busier AS (
+    SELECT person, greatest(1.0, n / avg(n) OVER ()) AS factor
+    FROM (SELECT person, count(*) AS n FROM bins WHERE scale = 1800 GROUP BY ALL)
+),
+
+dealt AS MATERIALIZED (
+    SELECT beside.a, beside.b FROM beside CROSS JOIN settings WHERE beside.apart_bits >= settings.min_behavior_bits
+),
+
+parts_of_a AS MATERIALIZED (
+    SELECT dealt.a, dealt.b, parts.episode FROM dealt JOIN parts ON parts.person = dealt.a
+),
+
+summoned AS (
+    SELECT parts_of_a.a, parts_of_a.b, count(*) AS shared
+    FROM parts_of_a JOIN parts ON parts.person = parts_of_a.b AND parts.episode = parts_of_a.episode
+    GROUP BY ALL
+),
+
+crowds AS (
+    SELECT
+        summoned.*,
+        busier_a.factor * busier_b.factor * (SELECT CAST(sum(CAST(share * share AS DECIMAL(18, 12))) AS DOUBLE) FROM draws) AS expected
+    FROM summoned
+    JOIN busier AS busier_a ON busier_a.person = summoned.a
+    JOIN busier AS busier_b ON busier_b.person = summoned.b
+),
+
+counted AS (
+    SELECT a, b, scale, shared, expected FROM observed
+    UNION ALL
+    SELECT a, b, 0, shared, expected FROM crowds
 )
 
 SELECT
-    observed.a,
-    observed.b,
-    observed.scale,
-    observed.shared,
-    round(observed.expected, 6) AS expected,
+    counted.a,
+    counted.b,
+    counted.scale,
+    counted.shared,
+    round(counted.expected, 6) AS expected,
     round(least(
         settings.behavior_cap_bits,
         log2(settings.kappa) + (settings.kappa - 1) / ln(2)
-            * (observed.shared - observed.expected - observed.shared * ln(observed.shared / observed.expected))
+            * (counted.shared - counted.expected - counted.shared * ln(counted.shared / counted.expected))
     ), 4) AS bits
-FROM observed
+FROM counted
 CROSS JOIN settings
-WHERE observed.shared >= 4 AND observed.shared > observed.expected
-ORDER BY observed.a, observed.b, observed.scale
+WHERE counted.shared >= 4 AND counted.shared > counted.expected
+ORDER BY counted.a, counted.b, counted.scale

@@ -1,18 +1,19 @@
--- Evidence per family, a column each: the mean e-value of its signals, a signal that did not fire counting zero.
+-- Evidence per family, a column each: the mean e-value of its signals, by their weights, a signal that did not fire
+-- counting zero.
 -- A mean of e-values is an e-value whatever the dependence between them, so nothing is counted twice.
--- Where five accounts or more use the client that a pair shares, CLIENT and TIME are one family, TIME: the vendor of
--- an app wakes all its copies at once, so that the same client explains the same moments.
+-- Where five accounts or more use the client that a pair shares, CLIENT and TIME are one family: the vendor of an app
+-- wakes all its copies at once, so that the same client explains the same moments.
 -- Sums are of decimals: exact, in whatever order rows come.
 --
--- reads   sightings, signals, shared_values
+-- reads   sightings, signals, shared_values, settings
 -- grain   one row per pair with any evidence
 
 WITH sizes AS (
-    SELECT family, count(*) AS signals FROM signals GROUP BY ALL
+    SELECT family, CAST(sum(weight) AS BIGINT) AS weight FROM signals GROUP BY ALL
 ),
 
 e_values AS (
-    SELECT sightings.a, sightings.b, signals.family, CAST(pow(2, sightings.bits) / sizes.signals AS DECIMAL(30, 9)) AS e
+    SELECT sightings.a, sightings.b, signals.family, CAST(pow(2, sightings.bits) * signals.weight / sizes.weight AS DECIMAL(30, 9)) AS e
     FROM sightings
     JOIN signals USING (signal)
     JOIN sizes USING (family)
@@ -40,14 +41,19 @@ crowds AS (  -- the client that a pair shares is a crowd's
     HAVING min(rarest_accounts) >= 5
 ),
 
-joined AS (
+joined AS (  -- what is mostly client stays client: it is no behavior
     SELECT
         families.* EXCLUDE (client, time),
-        CASE WHEN woken THEN NULL ELSE client END AS client,
-        CASE WHEN woken THEN (client + time) / 2 ELSE time END AS time
+        CASE WHEN woken AND beats THEN NULL WHEN woken THEN (client + time) / 2 ELSE client END AS client,
+        CASE WHEN woken AND beats THEN (client + time) / 2 WHEN woken THEN NULL ELSE time END AS time
     FROM families
     LEFT JOIN crowds ON crowds.a = families.a AND crowds.b = families.b
-    CROSS JOIN LATERAL (SELECT crowds.a IS NOT NULL AND client IS NOT NULL AND time IS NOT NULL AS woken)
+    CROSS JOIN settings
+    CROSS JOIN LATERAL (
+        SELECT
+            crowds.a IS NOT NULL AND client IS NOT NULL AND time IS NOT NULL AS woken,
+            log2(time) >= settings.min_behavior_bits AS beats
+    )
 )
 
 SELECT

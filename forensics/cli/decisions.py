@@ -74,7 +74,7 @@ def runs_list(context: typer.Context) -> None:
     session.run_id = case.run_id()
     case.looked("runs", {"command": "list"})
     found = _analyses(case)
-    columns = ("run", "time", "operator", "run_id", "clusters", "findings")
+    columns = ("run", "time", "operator", "run_id", "clusters", "findings", "focus")
     session.console.table("analyses", columns, [_line(number, one) for number, one in enumerate(found, start=1)])
     stands = standing(case)
     if stands:
@@ -156,8 +156,10 @@ def _repeated(session: Session, case: Case) -> dict[str, str]:
     import tempfile
 
     from forensics.analyze import analyze
+    from forensics.analyze.focus import again
     from forensics.case import Case
-    from forensics.schema import ANALYSIS
+    from forensics.engine import Engine
+    from forensics.schema import ANALYSIS, FOCUS, PEOPLE
 
     def link(source: str, target: str) -> None:
         try:
@@ -165,6 +167,8 @@ def _repeated(session: Session, case: Case) -> dict[str, str]:
         except OSError:  # another file system, or one without links
             shutil.copy2(source, target)
 
+    with Engine.over(case, FOCUS, PEOPLE) as engine:
+        focus = again(case, engine)
     with tempfile.TemporaryDirectory(dir=case.folder, prefix=".replay-") as folder:
         copy = Path(folder)
         for name in ("case.toml", "custody.jsonl"):
@@ -173,10 +177,10 @@ def _repeated(session: Session, case: Case) -> dict[str, str]:
         shutil.copytree(case.folder / "tables", copy / "tables", copy_function=link)
         if (case.folder / "sources").is_dir():
             shutil.copytree(case.folder / "sources", copy / "sources", copy_function=link)
-        again = Case.open(copy)
+        repeated = Case.open(copy)
         with session.console.progress() as progress:
-            analyze(again, session.resources(), progress)
-        return again.outputs(*ANALYSIS)
+            analyze(repeated, session.resources(), progress, focus)
+        return repeated.outputs(*ANALYSIS)
 
 
 def _analyses(case: Case) -> list[dict[str, Any]]:
@@ -185,8 +189,10 @@ def _analyses(case: Case) -> list[dict[str, Any]]:
 
 def _line(number: int, entry: Mapping[str, Any]) -> tuple[object, ...]:
     rows = entry["detail"]["rows"]
+    focus = entry["detail"].get("focus")
+    tested = f"{focus['kind']}:{focus['name']}, {focus['pairs']:,} pairs" if focus else ""
     return (number, entry["time"], entry["operator"], entry["detail"]["run_id"][:_SHOWN], rows["clusters"],
-            rows["findings"])  # fmt: skip
+            rows["findings"], tested)  # fmt: skip
 
 
 def _differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> Any:  # noqa: ANN401 - rows of text

@@ -15,6 +15,7 @@ import typer
 from forensics.cli import stages
 from forensics.cli.session import Session
 from forensics.cli.truth import checks as compared
+from forensics.cli.truth import read_truth
 from forensics.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 TITLES = {
     "gallery": "Lumen Gallery: one pair, one outage (synthetic)",
     "reseller": "Orion: a dozen accounts, a reseller, a statement (synthetic)",
+    "hydra": "Orion: three operators behind rotating proxies (synthetic)",
     "campus": "Orion Chat: campus, carrier, class and CI farm (synthetic)",
 }
 
@@ -68,9 +70,8 @@ def _tell(session: Session, story: str, folder: Path) -> dict[str, Any]:
     session.console.line()
     session.console.line(f"$ forensics run {source / 'logs'} {flags} -C {folder}")
     paths = stages.whole_job(inner, [str(source / "logs")], given, Options())
-    truth = json.loads((source / "truth.json").read_text(encoding="utf-8"))
-    checks = list(compared(type(case).open(folder), truth))
-    rows = [(check.what, check.planted, check.found, "ok" if check.met else "MISSED") for check in checks]
+    checks = list(compared(type(case).open(folder), read_truth(source)))
+    rows = [(check.what, check.wanted, check.found, "ok" if check.met else "MISSED") for check in checks]
     session.console.table(f"{story}: planted and found", ("what", "planted", "found", ""), rows)
     return {
         "report": paths["html"],

@@ -13,6 +13,7 @@ from forensics.model import Likelihood, Verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from forensics.analyze.focus import Focus
     from forensics.case import Case
     from forensics.cli.session import Session
 
@@ -29,13 +30,25 @@ def analyze(
         str | None,
         typer.Option(metavar="LIKELIHOOD", help="End with 3 if a coordinated cluster is at least this likely."),
     ] = None,
+    focus: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND:NAME",
+            help="Test fewer pairs: accounts:FILE, org:NAME, incident:ID or volume:REQUESTS. Goes on record first.",
+        ),
+    ] = None,
 ) -> None:
     """Link accounts, group them, and state findings."""
+    from forensics.analyze.focus import read_focus
+
     session: Session = context.obj
     gate = _likelihood(fail_on) if fail_on else None
+    chosen = read_focus(focus) if focus else None
     case = session.open()
     with case.locked():
-        content = judged_case(session, case)
+        content = judged_case(session, case, chosen)
+    if line := focus_line(case):
+        session.console.line(line)
     verdict_line(session, case)
     session.console.line("next: forensics clusters · forensics findings · forensics report")
     session.finish("analyze", content, *([ExitCode.GATE] if gate and _reached(case, gate) else []))
@@ -82,13 +95,27 @@ def verdict_line(session: Session, case: Case) -> None:
         )
 
 
-def judged_case(session: Session, case: Case) -> dict[str, object]:
+def focus_line(case: Case) -> str | None:
+    """Return what the last analysis tested, in words; None for the whole population."""
+    from forensics.schema import FOCUS_CHOICE
+
+    row = next(iter(case.read(FOCUS_CHOICE).to_pylist()), None)
+    if row is None:
+        return None
+    late = f", named after links were known: charged for {row['choices']:,} choices" if row["after_links"] else ""
+    return (
+        f"focus {row['number']} of this case, {row['kind']}:{row['name']}: {row['accounts']:,} accounts, "
+        f"{row['pairs']:,} pairs, error rate {row['alpha']:.3g}{late}"
+    )
+
+
+def judged_case(session: Session, case: Case, focus: Focus | None = None) -> dict[str, object]:
     """Analyze the case, show its clusters, and return what the JSON answer holds."""
     from forensics.analyze import analyze as judge
     from forensics.schema import CLUSTERS
 
     with session.console.progress() as progress:
-        counts = judge(case, session.resources(), progress)
+        counts = judge(case, session.resources(), progress, focus)
     session.run_id = case.run_id()
     if not counts["account_features"]:
         session.console.warn("nothing to judge: no event names an account; say which field does with --account FIELD")

@@ -1,12 +1,12 @@
-"""`status`, `clusters`, `why`, `findings`, `sql`, `schema`: looking at a case. Nothing here changes it."""
+"""`status`, `clusters`, `findings`, `sql`, `schema`: looking at a case. Nothing here changes it."""
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from forensics.cli.judging import focus_line
 from forensics.console import moment
 from forensics.errors import UsageError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (status, clusters, why, findings, sql, schema):
+    for command in (status, clusters, findings, sql, schema):
         app.command(command.__name__)(command)
 
 
@@ -37,10 +37,15 @@ def status(context: typer.Context) -> None:
     for name, rows in context_rows.items():
         missing = f"not assessed where needed: forensics ingest FILE --as {name}"
         session.console.line(f"{name}: {rows:,} rows" if rows else f"{name}: none ({missing})")
+    focus = focus_line(case)
+    if focus:
+        session.console.line(focus)
     retain = case.settings.case.retain_until
     if retain and retain < datetime.now(UTC).date().isoformat():
         session.console.warn(f"retention ended on {retain}: this case holds personal data that should be gone")
-    session.finish("status", {"sources": sources, "context": context_rows, "retain_until": retain or None})
+    session.finish(
+        "status", {"sources": sources, "context": context_rows, "focus": focus, "retain_until": retain or None}
+    )
 
 
 def clusters(
@@ -67,49 +72,6 @@ def clusters(
     headers = ("user_id", "role", "probability", "actionable")
     session.console.table("members", headers, [tuple(one[name] for name in headers) for one in members])
     session.finish("clusters", {**row, "members": members})
-
-
-_PAIR_AND_ITS_GROUP = """
-    SELECT pairs.bits, pairs.probability, pairs.tier, clusters.floor_bits
-    FROM pairs
-    LEFT JOIN cluster_members ON cluster_members.user_id = pairs.user_id_a
-    LEFT JOIN clusters USING (cluster_id)
-    WHERE pairs.user_id_a = $a AND pairs.user_id_b = $b
-"""
-
-
-def why(
-    context: typer.Context,
-    account_a: Annotated[str, typer.Argument(metavar="A")],
-    account_b: Annotated[str, typer.Argument(metavar="B")],
-) -> None:
-    """Say why two accounts are linked, or why they are not."""
-    from forensics.engine import Engine
-    from forensics.schema import ACCOUNT_FEATURES, CLUSTER_MEMBERS, CLUSTERS, EVIDENCE, LINKS, PAIRS, SETTINGS
-
-    session, case = _open(context)
-    a, b = sorted((account_a, account_b))
-    pair = {"a": a, "b": b}
-    case.looked("why", pair)
-    where = "WHERE user_id_a = $a AND user_id_b = $b"
-    with Engine.over(case, LINKS, EVIDENCE, PAIRS, SETTINGS, ACCOUNT_FEATURES, CLUSTERS, CLUSTER_MEMBERS) as engine:
-        known = engine.rows("SELECT user_id FROM account_features WHERE user_id IN ($a, $b)", pair).num_rows
-        links = engine.rows(f"SELECT signal, family, bits, detail FROM links {where} ORDER BY bits DESC, signal", pair)  # noqa: S608 - our own text
-        families = engine.rows(f"SELECT family, bits FROM evidence {where} ORDER BY family", pair)  # noqa: S608 - our own text
-        total = engine.rows(_PAIR_AND_ITS_GROUP, pair).to_pylist()
-        floors = engine.one("SELECT linked_floor_bits, lead_floor_bits, alpha FROM settings")
-    if known < len({a, b}):
-        raise UsageError("one of the two is no account with events in this case", hint="`forensics sql` can list them")
-    rows = links.to_pylist()
-    session.console.table(
-        f"{a} and {b}",
-        ("signal", "family", "bits", "observed"),
-        [(row["signal"], row["family"], row["bits"], _phrase(json.loads(row["detail"]))) for row in rows],
-    )
-    session.console.table("per family", ("family", "bits"), [tuple(row.values()) for row in families.to_pylist()])
-    session.console.line(_conclusion(total, floors))
-    detail = [{**row, "detail": json.loads(row["detail"])} for row in rows]
-    session.finish("why", {"links": detail, "families": families.to_pylist(), "pair": total, "floors": floors})
 
 
 def findings(
@@ -182,21 +144,3 @@ def _open(context: typer.Context) -> tuple[Session, Case]:
     case = session.open()
     session.run_id = case.run_id()
     return session, case
-
-
-def _phrase(value: Any) -> str:  # noqa: ANN401 - any JSON value
-    """Return what a link rests on as words: names and values, records apart by semicolons."""
-    if isinstance(value, dict):
-        return ", ".join(f"{name.replace('_', ' ')} {_phrase(one)}" for name, one in value.items() if one is not None)
-    if isinstance(value, list):
-        return "; ".join(_phrase(one) for one in value)
-    return str(value)
-
-
-def _conclusion(total: list[dict[str, Any]], floors: dict[str, Any]) -> str:
-    alone = f"a lone pair is linked from {floors['linked_floor_bits']} bits (error rate {floors['alpha']})"
-    if not total:
-        return f"VERDICT  not linked: too little evidence for any group; {alone}, two families, one behavioral"
-    (pair,) = total
-    needed = f"its group needs {pair['floor_bits']} bits a link, {alone}" if pair["floor_bits"] else alone
-    return f"VERDICT  {pair['tier']}: {pair['bits']} bits; {needed}. A link is a lead, not proof of who ordered it."

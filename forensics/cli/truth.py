@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from forensics.case import Case
 
@@ -14,16 +16,31 @@ _Details: TypeAlias = "dict[tuple[str, str | None], dict[str, Any]]"  # of one c
 
 
 class Check(NamedTuple):
-    """One line of the comparison: what was planted, what was found."""
+    """One line of the comparison: what was planted, what was found; `is_least` where more than planted is no fault."""
 
     what: str
-    planted: object
-    found: object
+    planted: Any
+    found: Any
+    is_least: bool = False
 
     @property
     def met(self) -> bool:
-        """Tell whether they are the same."""
-        return self.planted == self.found
+        """Tell whether they are the same, or as many at least."""
+        return bool(self.found >= self.planted if self.is_least else self.planted == self.found)
+
+    @property
+    def wanted(self) -> object:
+        """Return what was planted, as the table of the comparison shows it."""
+        return f"{self.planted} or more" if self.is_least else self.planted
+
+
+def read_truth(story: Path) -> dict[str, Any]:
+    """Return what a story planted; where it has operators, with a row for each of their accounts."""
+    truth: dict[str, Any] = json.loads((story / "truth.json").read_text(encoding="utf-8"))
+    if "operators" in truth:
+        with (story / "operators.csv").open(encoding="utf-8", newline="") as table:
+            truth["operator_accounts"] = list(csv.DictReader(table))
+    return truth
 
 
 def checks(case: Case, truth: dict[str, Any]) -> Iterator[Check]:
@@ -37,8 +54,13 @@ def checks(case: Case, truth: dict[str, Any]) -> Iterator[Check]:
     yield from _accounts(truth, members)
     clusters = {row["cluster_id"]: row for row in case.read(CLUSTERS).to_pylist()}
     coordinated = {name: row for name, row in clusters.items() if row["verdict"] == "coordinated"}
-    yield Check("coordinated clusters", len(truth["clusters"]), len(coordinated))
     findings = [row for row in case.read(FINDINGS).to_pylist() if row["assessed"]]
+    if "operators" in truth:
+        from forensics.cli.truth_operators import operators
+
+        yield from operators(truth, members, coordinated, findings)
+        return
+    yield Check("coordinated clusters", len(truth["clusters"]), len(coordinated))
     for planted in truth["clusters"]:
         held = {row["cluster_id"] for row in members if row["user_id"] in planted["members"]} & set(coordinated)
         found = coordinated[held.pop()] if len(held) == 1 else {}
@@ -55,7 +77,8 @@ def checks(case: Case, truth: dict[str, Any]) -> Iterator[Check]:
 
 def _accounts(truth: dict[str, Any], members: list[dict[str, Any]]) -> Iterator[Check]:
     actionable = sorted(row["user_id"] for row in members if row["actionable"])
-    yield Check("actionable accounts", sorted(truth["actionable"]), actionable)
+    if "actionable" in truth:
+        yield Check("actionable accounts", sorted(truth["actionable"]), actionable)
     innocent = set(truth.get("never_actionable", ())) | {
         account for accounts in truth.get("groups", {}).values() for account in accounts
     }

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from forensics.demo import campus, gallery, reseller
+from forensics.demo import campus, gallery, hydra, reseller
 from forensics.errors import UsageError
 
 
@@ -23,6 +23,9 @@ STORIES = {
     "reseller": Story(
         "A rival's dozen accounts and a reseller: answers taken to train on, and a statement that it stopped",
         reseller.generate,
+    ),
+    "hydra": Story(
+        "Three operators of 40, 200 and 600 accounts behind rotating proxies, among thousands", hydra.generate
     ),
     "campus": Story(
         "Nothing to find: a campus, offices, a carrier, a build farm and a declared fleet", campus.generate

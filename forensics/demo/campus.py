@@ -13,7 +13,7 @@ from forensics.demo.draws import Draws
 from forensics.demo.people import Account
 from forensics.demo.tables import write_accounts, write_ip_ranges
 from forensics.demo.visits import DAY_MS
-from forensics.demo.write import json_text, rfc3339, with_garbage, write_gzip, write_json, write_text
+from forensics.demo.write import hex_text, json_text, rfc3339, with_garbage, write_gzip, write_json, write_text
 
 _FILES = ((2, 0, 3), (5, 3, 5), (7, 5, 7))  # day of February, first day of the file, day after its last
 _GARBAGE = {0: {5_120: '{"timestamp":"2026-02-02T17:40:12.118Z","account_id":"u-2'}}
@@ -110,14 +110,8 @@ def _lines(draws: Draws, rows: pl.DataFrame, people: Sequence[Account]) -> pl.Se
 def _quoted_hash(draws: Draws, prompts: pl.Series) -> pl.Expr:
     """Return the gateway's keyed hash of each prompt, 32 hex digits in quotes."""
     numbers = prompts.fill_null(0).to_numpy()
-    digits = np.array([f"{byte:02x}" for byte in range(256)])
-    halves = [draws.bits(f"prompt/{half}", numbers) for half in ("left", "right")]
-    parts = [
-        pl.lit(pl.Series(f"{side}/{shift}", digits[((half >> np.uint64(shift)) & np.uint64(255)).astype(np.int64)]))
-        for side, half in enumerate(halves)
-        for shift in range(56, -8, -8)
-    ]
-    return pl.concat_str(pl.lit('"'), *parts, pl.lit('"'))
+    halves = [hex_text(draws.bits(f"prompt/{half}", numbers), half) for half in ("left", "right")]
+    return pl.concat_str(pl.lit('"'), *halves, pl.lit('"'))
 
 
 def _truth(people: Sequence[Account], rows: pl.DataFrame) -> Mapping[str, object]:

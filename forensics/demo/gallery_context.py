@@ -5,7 +5,7 @@ from pathlib import Path
 
 from forensics.demo.draws import Draws
 from forensics.demo.people import Account
-from forensics.demo.tables import write_accounts, write_ip_ranges
+from forensics.demo.tables import write_accounts, write_bars, write_ip_ranges
 from forensics.demo.write import write_csv
 
 _INCIDENTS = """
@@ -62,19 +62,13 @@ def write(folder: Path, draws: Draws, people: Sequence[Account]) -> None:
     write_accounts(folder / "accounts.csv", draws, people)
     _write_identities(folder / "identities.csv", people)
     write_ip_ranges(folder / "ip_ranges.csv", _RANGES)
-    _write(folder / "incidents.csv", "incident_id kind title started_at ended_at scope", _INCIDENTS)
-    _write(
+    write_bars(folder / "incidents.csv", "incident_id kind title started_at ended_at scope", _INCIDENTS)
+    write_bars(
         folder / "statements.csv",
         "statement_id made_at source subject claim claimed_value period_start period_end verbatim",
         _STATEMENTS,
     )
-    _write(folder / "terms.csv", "version effective_from effective_to clause text", _TERMS)
-
-
-def _write(path: Path, columns: str, table: str) -> None:
-    """Write a small table whose cells are separated by bars."""
-    names = columns.split()
-    write_csv(path, names, (dict(zip(names, row.split("|"), strict=True)) for row in table.strip().splitlines()))
+    write_bars(folder / "terms.csv", "version effective_from effective_to clause text", _TERMS)
 
 
 def _write_identities(path: Path, people: Sequence[Account]) -> None:

@@ -6,8 +6,7 @@ from pathlib import Path
 from forensics.demo.draws import Draws
 from forensics.demo.people import Account
 from forensics.demo.reseller_people import RESELLER, is_reseller
-from forensics.demo.tables import account_row, write_account_rows, write_ip_ranges
-from forensics.demo.write import write_csv
+from forensics.demo.tables import account_row, write_account_rows, write_bars, write_ip_ranges
 
 _INCIDENTS = """
 LCH-1|launch|orion-large-4 is offered to everybody|2026-03-10T14:00:00Z|2026-03-10T15:00:00Z|all
@@ -56,16 +55,10 @@ def write(folder: Path, draws: Draws, people: Sequence[Account]) -> None:
     rows = [_account(draws, account) for account in sorted(people, key=lambda account: account.user_id)]
     write_account_rows(folder / "accounts.csv", rows)
     write_ip_ranges(folder / "ip_ranges.csv", _RANGES)
-    _write(folder / "incidents.csv", "incident_id kind title started_at ended_at scope", _INCIDENTS)
+    write_bars(folder / "incidents.csv", "incident_id kind title started_at ended_at scope", _INCIDENTS)
     names = "statement_id made_at source subject claim claimed_value period_start period_end verbatim"
-    _write(folder / "statements.csv", names, _STATEMENTS)
-    _write(folder / "terms.csv", "version effective_from effective_to clause text", _TERMS)
-
-
-def _write(path: Path, columns: str, table: str) -> None:
-    """Write a small table whose cells are separated by bars."""
-    names = columns.split()
-    write_csv(path, names, (dict(zip(names, row.split("|"), strict=True)) for row in table.strip().splitlines()))
+    write_bars(folder / "statements.csv", names, _STATEMENTS)
+    write_bars(folder / "terms.csv", "version effective_from effective_to clause text", _TERMS)
 
 
 def _account(draws: Draws, account: Account) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Context tables that both stories have: accounts and address ranges."""
+"""Context tables of the stories: accounts, address ranges, and small tables with cells between bars."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -58,3 +58,9 @@ def write_ip_ranges(path: Path, table: str) -> None:
     """Write address ranges given as `cidr|asn|as_name|kind|country|organization|shared` per line."""
     rows = (dict(zip(_RANGE_COLUMNS, [*row.split("|"), "", ""], strict=True)) for row in table.strip().splitlines())
     write_csv(path, _RANGE_COLUMNS, rows)
+
+
+def write_bars(path: Path, columns: str, table: str) -> None:
+    """Write a small table: names apart by blanks, a line per row, cells apart by bars."""
+    names = columns.split()
+    write_csv(path, names, (dict(zip(names, row.split("|"), strict=True)) for row in table.strip().splitlines()))

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 _PRINTABLE = range(0x20, 0x7F)
@@ -56,6 +58,13 @@ def json_text(value: str) -> str:
     "a\u202eb"
     """
     return json.dumps(value)
+
+
+def hex_text(numbers: npt.NDArray[np.uint64], name: str) -> pl.Expr:
+    """Spell 64-bit numbers as 16 hex digits each, in a column of that name."""
+    digits = np.array([f"{byte:02x}" for byte in range(256)])
+    octets = [digits[((numbers >> np.uint64(shift)) & np.uint64(255)).astype(np.int64)] for shift in range(56, -8, -8)]
+    return pl.concat_str(*(pl.lit(pl.Series(f"{name}/{place}", octet)) for place, octet in enumerate(octets)))
 
 
 def rfc3339(column: str) -> pl.Expr:

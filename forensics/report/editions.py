@@ -17,7 +17,8 @@ from forensics.schema import Table
 TABLES = (
     schema.LOG_FILES, schema.LOG_HOURS, schema.REJECTS, schema.ACCOUNTS, schema.IDENTITIES, schema.IP_RANGES,
     schema.INCIDENTS,
-    schema.STATEMENTS, schema.TERMS, schema.SETTINGS, schema.REQUESTS, schema.ACCOUNT_FEATURES, schema.HUBS,
+    schema.STATEMENTS, schema.TERMS, schema.SETTINGS, schema.FOCUS_CHOICE, schema.REQUESTS, schema.ACCOUNT_FEATURES,
+    schema.HUBS,
     schema.SIGNALS_TABLE, schema.EVIDENCE, schema.LINKS, schema.PAIRS, schema.DECOYS, schema.CLUSTERS,
     schema.CLUSTER_MEMBERS, schema.FINDINGS, schema.EXHIBITS,
 )  # fmt: skip

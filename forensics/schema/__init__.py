@@ -12,6 +12,8 @@ from forensics.schema.behavior import (
     ACTIVITY,
     ADDRESSES,
     ENUMERATIONS,
+    FOCUS,
+    FOCUS_CHOICE,
     REQUESTS,
     SETTINGS,
 )
@@ -61,11 +63,14 @@ from forensics.schema.linking import (
     SIGHTINGS,
     SIGNALS_TABLE,
     SYNCHRONY,
+    UNITS,
     WEIGHED,
 )
 
 ANALYSIS = (
     SETTINGS,
+    FOCUS_CHOICE,
+    FOCUS,
     SIGNALS_TABLE,
     REQUESTS,
     ACCOUNT_FEATURES,
@@ -74,6 +79,7 @@ ANALYSIS = (
     ENUMERATIONS,
     ACCOUNT_VALUES,
     ADDRESSES,
+    UNITS,
     HUBS,
     RARITY,
     SHAREABLE,
@@ -140,6 +146,8 @@ __all__ = [
     "EVIDENCE",
     "EXHIBITS",
     "FINDINGS",
+    "FOCUS",
+    "FOCUS_CHOICE",
     "GATED",
     "HUBS",
     "IDENTITIES",
@@ -177,6 +185,7 @@ __all__ = [
     "TAKEOVERS",
     "TERMS",
     "TESTED_OUTAGES",
+    "UNITS",
     "WEIGHED",
     "Column",
     "Table",

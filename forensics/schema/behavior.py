@@ -1,6 +1,6 @@
 """What analyze writes about accounts: requests, features, and every value that could be shared."""
 
-from forensics.schema.base import INT, REAL, SMALL, TEXT, TIME, Table, columns_of
+from forensics.schema.base import FLAG, INT, REAL, SMALL, TEXT, TIME, Table, columns_of
 
 SETTINGS = Table(
     "settings",
@@ -9,11 +9,13 @@ SETTINGS = Table(
     columns_of(
         [
             ("accounts", INT, "accounts with events"),
-            ("alpha", REAL, "declared error rate"),
+            ("pairs", INT, "pairs of accounts that are tested: all, or those of the focus"),
+            ("alpha", REAL, "declared error rate, divided by what a focus is charged"),
             ("lead_alpha", REAL, "error rate of leads"),
             ("rare_accounts", INT, "a network value with more accounts is context, not evidence"),
             ("pair_accounts", INT, "a value with more accounts is ring-sampled, not paired exactly"),
             ("ring_neighbors", INT, "neighbors in a ring"),
+            ("partners", INT, "common pairs that an account keeps"),
             ("min_behavior_bits", REAL, "behavioral evidence a link needs"),
             ("min_family_bits", REAL, "bits from which a family counts"),
             ("kappa", REAL, "exponent of the p-to-e calibrator"),
@@ -24,6 +26,31 @@ SETTINGS = Table(
             ("least_bits", REAL, "the least evidence of any link, however large its group"),
             ("decoys", INT, "permuted worlds"),
             ("aggressive_requests_per_minute", INT, "policy: from here automation is called aggressive"),
+        ]
+    ),
+)
+
+FOCUS = Table(
+    "focus",
+    "analysis/focus.parquet",
+    "one account that is tested: all of them, or those an analyst chose",
+    columns_of([("person", INT, "account, by its number (people)")]),
+)
+
+FOCUS_CHOICE = Table(
+    "focus_choice",
+    "analysis/focus_choice.parquet",
+    "one row where the analysis has a focus, none where it tests the whole population",
+    columns_of(
+        [
+            ("kind", TEXT, "accounts | org | incident | volume"),
+            ("name", TEXT, "file, organization, incident, or number of requests"),
+            ("accounts", INT, "accounts in the focus"),
+            ("pairs", INT, "pairs of these: the hypotheses tested"),
+            ("number", INT, "which focus of this case it is, from 1"),
+            ("choices", INT, "how many could have been named the same way, where links were known before; else 1"),
+            ("after_links", FLAG, "links of this case had been computed when it was named"),
+            ("alpha", REAL, "error rate in force: alpha / (2^number * choices)"),
         ]
     ),
 )
@@ -116,11 +143,17 @@ ENUMERATIONS = Table(
         [
             ("user_id", TEXT, "canonical account"),
             ("space", TEXT, "kind of object: the path segment before the id"),
-            ("objects", INT, "distinct ids asked for"),
+            ("stretch", INT, "number of the part of the ids in which walks lie side by side"),
+            ("objects", INT, "distinct ids asked for, those far from the rest left out"),
             ("steps", INT, "consecutive requests with different ids"),
             ("rising_steps", INT, "of these, with a larger id than before"),
+            ("moves", INT, "steps unlike the one before"),
+            ("met", INT, "objects that another walk took, too"),
+            ("others", REAL, "share of the ids between the first and the last that other walks took"),
+            ("apart_bits", REAL, "-log2 of the chance that an independent walk meets the others so seldom"),
             ("first_id", INT, "smallest id"),
             ("last_id", INT, "largest id"),
+            ("id_range", INT, "range that holds 98 % of what anybody asks of these objects"),
             ("first_seen", TIME, "first request in the space"),
             ("last_seen", TIME, "last request in the space"),
         ]

@@ -1,6 +1,6 @@
 """What analyze writes about pairs of accounts: how rare, how often by chance, how strong together."""
 
-from forensics.schema.base import FLAG, INT, LIST, REAL, TEXT, Table, columns_of
+from forensics.schema.base import FLAG, INT, LIST, REAL, TEXT, TIME, Table, columns_of
 
 FAMILIES = ("net", "ident", "client", "template", "time", "target")
 _NUMBERED = (
@@ -16,7 +16,28 @@ SIGNALS_TABLE = Table(
     "signals",
     "analysis/signals.parquet",
     "one signal that took part in the analysis",
-    columns_of([("signal", TEXT, "signal"), ("family", TEXT, "its family")]),
+    columns_of(
+        [
+            ("signal", TEXT, "signal"),
+            ("family", TEXT, "its family"),
+            ("weight", INT, "its part of the bet of the family"),
+        ]
+    ),
+)
+
+UNITS = Table(
+    "units",
+    "analysis/units.parquet",
+    "one value that two accounts or more show, and how many independent users that are",
+    columns_of(
+        [
+            ("attribute", TEXT, "attribute"),
+            ("value", TEXT, "value"),
+            ("accounts", INT, "accounts that show it"),
+            ("units", INT, "independent users: accounts that one hand runs count once"),
+            ("first_seen", TIME, "first request of an account that shows it, where the log told"),
+        ]
+    ),
 )
 
 HUBS = Table(
@@ -28,6 +49,7 @@ HUBS = Table(
             ("attribute", TEXT, "attribute"),
             ("value", TEXT, "value"),
             ("accounts", INT, "accounts that show it"),
+            ("units", INT, "independent users among them"),
             ("kind", TEXT, "declared kind of the address range, where known"),
             ("action", TEXT, "context_only | ring_sampled"),
         ]
@@ -37,13 +59,13 @@ HUBS = Table(
 RARITY = Table(
     "rarity",
     "analysis/rarity.parquet",
-    "one attribute and one number of accounts that share a value",
+    "one attribute: how easily two unrelated accounts share a value of it",
     columns_of(
         [
             ("attribute", TEXT, "attribute"),
-            ("accounts", INT, "degree: accounts that show the value"),
-            ("coincidence", REAL, "chance that two unrelated accounts share a value at most this common"),
-            ("cap_bits", REAL, "the most one shared value of this attribute may count for"),
+            ("opportunities", INT, "an account with k values shows a given one with chance k * units / opportunities"),
+            ("coincidence", REAL, "chance that two accounts with one value each share one that is paired exactly"),
+            ("cap_bits", REAL, "the most that sharing may count for"),
         ]
     ),
 )
@@ -78,7 +100,7 @@ SHAREABLE = Table(
             ("attribute", TEXT, "attribute"),
             ("value", TEXT, "value"),
             ("accounts", INT, "accounts that show it"),
-            ("coincidence", REAL, "chance that two unrelated accounts share a value at most this common"),
+            ("units", INT, "independent users among them"),
             ("bits", REAL, "what it brings two accounts that show nothing else of the attribute"),
         ]
     ),
@@ -108,8 +130,8 @@ SHARED_VALUES = Table(
             ("attribute", TEXT, "attribute"),
             ("shared", INT, "values both show, of those that are paired exactly"),
             ("expected", REAL, "values that chance would let them share"),
-            ("rarest_id", INT, "the shared value that fewest accounts show"),
-            ("rarest_accounts", INT, "how many show it"),
+            ("rarest_id", INT, "the shared value that fewest independent users show"),
+            ("rarest_accounts", INT, "accounts that show the least common value they share"),
             ("bits", REAL, "log2 of the e-value, capped at the base rate of the attribute"),
         ]
     ),
@@ -190,7 +212,7 @@ SCORES = Table(
 
 DECOY_PAIRS = Table(
     "decoy_pairs",
-    "analysis/decoy_pairs.parquet",
+    "analysis/decoy_pairs/*.parquet",
     "one pair that passes the rule in one permuted world",
     columns_of([("replicate", INT, "number of the world, from 1"), *_NUMBERED, ("bits", REAL, "evidence together")]),
 )

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from forensics.analyze import analyze
+from forensics.analyze.focus import Focus
 from forensics.case import Case, write_parquet
 from forensics.engine import Resources
 from forensics.schema import CONTEXT, EVENTS, LOG_FILES
@@ -25,14 +27,21 @@ def at(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    """Make a case from rows of events and context, analyze it, and return it."""
+@pytest.fixture(scope="session")
+def world_in() -> World:
+    """Make a case in a folder from rows of events and context, analyze it, and return it."""
 
-    def make(events: Sequence[Row], name: str = "case", settings: str = "", **context: Sequence[Row]) -> Case:
-        key = tmp_path / "key"
+    def make(
+        folder: Path,
+        events: Sequence[Row],
+        name: str = "case",
+        settings: str = "",
+        focus: Focus | None = None,
+        **context: Sequence[Row],
+    ) -> Case:
+        key = folder / "key"
         key.write_text("ab" * 32)
-        case = Case.create(tmp_path / name, key)
+        case = Case.create(folder / name, key)
         if settings:
             (case.folder / "case.toml").write_text(settings)
             case = Case.open(case.folder)
@@ -42,10 +51,16 @@ def world(tmp_path: Path) -> World:
         for kind, entries in context.items():
             table = CONTEXT[kind.replace("_", "-")]
             case.write(table, pa.Table.from_pylist([dict(entry) for entry in entries], schema=table.arrow()))
-        analyze(case, Resources(threads=2))
+        analyze(case, Resources(threads=2), focus=focus)
         return case
 
     return make
+
+
+@pytest.fixture
+def world(tmp_path: Path, world_in: World) -> World:
+    """Do the same in the folder of the test."""
+    return partial(world_in, tmp_path)
 
 
 def event(number: int, row: Row) -> dict[str, Any]:
@@ -86,7 +101,7 @@ def draw(*key: object) -> float:
     return int.from_bytes(digest[:7], "big") / 2**56
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def strangers() -> Callable[..., list[dict[str, Any]]]:
     """People with their own address, client and hours, who look at popular things."""
 

@@ -11,16 +11,18 @@ import pytest
 from forensics.analyze.signals import SIGNALS
 from forensics.case import Case
 from forensics.model import Signal
-from forensics.schema import SIGHTINGS, TABLES
+from forensics.schema import DECOY_PAIRS, SIGHTINGS, TABLES
 
 FOLDER = files("forensics.analyze")
 
 
-@pytest.fixture
-def shell(
-    world: Callable[..., Case], strangers: Callable[..., list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
-) -> Callable[[str], Any]:
-    """A plain DuckDB in the case folder that ran `views.sql`, and nothing of ours."""
+@pytest.fixture(scope="module")
+def case(
+    world_in: Callable[..., Case],
+    strangers: Callable[..., list[dict[str, Any]]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Case:
+    """One world for every query: nothing here writes to it."""
     rows = strangers(60, "shell")
     for number, account in enumerate(("x-1", "x-2")):
         rows += [
@@ -28,7 +30,12 @@ def shell(
              "source_ip": "240.0.0.1"}
             for step in range(200)
         ]  # fmt: skip
-    case = world(rows)
+    return world_in(tmp_path_factory.mktemp("shell"), rows)
+
+
+@pytest.fixture
+def shell(case: Case, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Any]:
+    """A plain DuckDB in the case folder that ran `views.sql`, and nothing of ours."""
     monkeypatch.chdir(case.folder)
     connection = duckdb.connect()
     for statement in Path("views.sql").read_text(encoding="utf-8").split(";\n"):
@@ -52,8 +59,14 @@ def test_signal_gives_the_same_links(shell: Callable[[str], Any], signal: Signal
 
 
 @pytest.mark.parametrize(
-    "name", ["requests", "account_features", "account_values", "hubs", "rarity", "decoy_pairs", "pairs"]
+    "name", ["requests", "account_features", "enumerations", "account_values", "units", "hubs", "rarity", "pairs"]
 )
 def test_step_gives_as_many_rows_as_its_table(shell: Callable[[str], Any], name: str) -> None:
     text = (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
     assert shell(f"SELECT count(*) FROM ({text})") == shell(f"SELECT count(*) FROM {name}")  # noqa: S608 - our own
+
+
+def test_a_permuted_world_gives_as_many_rows_by_its_number(shell: Callable[[str], Any]) -> None:
+    text = (FOLDER / "decoy_pairs.sql").read_text(encoding="utf-8").replace("$replicate", "7")
+    stored = shell(f"SELECT count(*) FROM {DECOY_PAIRS.name} WHERE replicate = 7")  # noqa: S608 - our own names
+    assert shell(f"SELECT count(*) FROM ({text})") == stored  # noqa: S608 - our own

@@ -11,26 +11,12 @@ import pytest
 from forensics.demo.embedded import story_folder
 
 ROOT = Path(__file__).resolve().parents[2]
-KINDS = ("accounts", "identities", "ip-ranges", "incidents", "statements", "terms")
 
 
 def run(*args: object) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "forensics", *map(str, args)], cwd=ROOT, capture_output=True, text=True, check=False
     )
-
-
-@pytest.fixture(scope="module")
-def case(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    source, folder = story_folder("reseller"), tmp_path_factory.mktemp("case") / "case"
-    flags = []
-    for kind in KINDS:
-        path = source / "context" / f"{kind.replace('-', '_')}.csv"
-        if path.exists():
-            flags += [f"--{kind}", path]
-    done = run("run", source / "logs", "-C", folder, *flags)
-    assert done.returncode == 0, done.stderr
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -178,7 +178,7 @@ def _evasion(name: str, seeds: Sequence[int], options: argparse.Namespace) -> tu
         found = sum(o["actionable"] > 0 for o in mine)
         innocent = sum(t["actionable"] for each in records for t in each["traps"].values())
         figures[str(value)] = {"recall": recall, "found": found, "worlds": len(mine), "innocents": innocent}
-        lines.append(f"| {value:g} | {len(mine)} | {recall:.3f} | {found} | {innocent} |")
+        lines.append(f"| {value:,} | {len(mine)} | {recall:.3f} | {found} | {innocent} |")
     told = f"4 Evasion by {name}, {operator.profile} of {operator.size}, {_told(seeds)}"
     return told, [*lines, ""], figures
 

@@ -59,6 +59,9 @@ def signed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "package"
 
 
+UNTIMED = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)
+
+
 def located(package: Path, name: str, at: int, mask: int) -> bool:
     """Change one byte, tell whether the first words of a problem are the name of its file, and change it back."""
     path = package / name
@@ -70,7 +73,7 @@ def located(package: Path, name: str, at: int, mask: int) -> bool:
         path.write_bytes(whole)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=UNTIMED)
 @given(data=st.data())
 def test_every_changed_byte_of_every_file_names_its_file(signed: Path, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from([name for name in names(signed) if (signed / name).stat().st_size]))
@@ -245,7 +248,7 @@ JUNK = st.binary(max_size=6) | st.sampled_from(
 )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=UNTIMED)
 @given(data=st.data())
 def test_hostile_package_that_agrees_with_itself_never_stops_the_verifier(package: Path, data: st.DataObject) -> None:
     path = package / data.draw(st.sampled_from(HOSTILE))

@@ -203,6 +203,9 @@ def test_tenth_comes_after_ninth_and_old_before_new() -> None:
     assert rotation.set_of(Path("/y/access.log.1")) not in sets
 
 
+UNTIMED = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)
+
+
 @st.composite
 def sets_and_commands(draw: st.DrawFn) -> tuple[list[tuple[int, int]], list[list[int]]]:
     """Draw rotated files as stretches of one log, oldest first, and the commands that read them, in any order."""
@@ -220,7 +223,7 @@ def sets_and_commands(draw: st.DrawFn) -> tuple[list[tuple[int, int]], list[list
     return stretches, [list(order[first:last]) for first, last in pairwise(edges)]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=UNTIMED)
 @given(drawn=sets_and_commands())
 @example(drawn=([(0, 30), (20, 50), (45, 60)], [[2], [1], [0]]))
 @example(drawn=([(0, 30), (20, 50), (45, 60)], [[0], [2], [1]]))

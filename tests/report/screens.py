@@ -23,6 +23,7 @@ SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 _SERIOUS = frozenset({"serious", "critical"})
 _WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 _OPEN = "document.querySelectorAll('details').forEach((one) => { one.open = true; })"
+_PATIENCE_MS = 300_000  # a loaded machine is not a defect; the browser only has to come back
 
 
 class Opened:
@@ -34,6 +35,7 @@ class Opened:
             color_scheme=scheme,
             offline=True,
         )
+        context.set_default_timeout(_PATIENCE_MS)
         self.page: Page = context.new_page()
         self.name = f"{path.parent.parent.parent.name}-{path.parent.name}-{width}-{scheme}"
         self.problems: list[str] = []

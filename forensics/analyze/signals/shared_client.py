@@ -8,8 +8,8 @@ SHARED_CLIENT = Signal(
     title="Same rare client",
     rationale="A script keeps its user agent and TLS fingerprint while it changes addresses.",
     null_model=(
-        "Configuration model over user agents (and JA4 where logged); inside an organization or behind a crowded "
-        "address the chance is taken from the people there, whichever is larger."
+        "Configuration model over user agents (and JA4 where logged), among independent users; inside an organization "
+        "or behind a crowded address the chance is taken from the people there, whichever is larger."
     ),
     false_positives=(
         "a new browser build that few have yet",

@@ -7,7 +7,7 @@ SHARED_DEVICE = Signal(
     family=Family.IDENT,
     title="Same device",
     rationale="One machine registers or confirms several accounts.",
-    null_model="Chance that two accounts share a device at most this common: sum(d(d-1))/N².",
+    null_model="An account shows a device that u independent users show with chance u/N; e = N/u.",
     false_positives=(
         "a family tablet, a library or a school computer",
         "an image that clones the device identifier",
@@ -16,4 +16,5 @@ SHARED_DEVICE = Signal(
     source="term-frequency adjustment of Fellegi-Sunter linkage (Splink)",
     attributes=("device",),
     needs=("an accounts table with device_fingerprint",),
+    weight=2,
 )

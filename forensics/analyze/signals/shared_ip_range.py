@@ -8,8 +8,8 @@ SHARED_IP_RANGE = Signal(
     title="Same rare addresses",
     rationale="Few unrelated people send requests from the same address, /24 or /48 within one log.",
     null_model=(
-        "Configuration model: an account with k addresses meets one with l addresses at a value that at most d "
-        "accounts show with chance at most k·l·sum(d(d-1))/M²."
+        "Configuration model: an account with l of the M addresses shown has a given one, of u independent users, with "
+        "chance l·u/M; half of the bet on each address of the other, half on how many rare ones are shared."
     ),
     false_positives=(
         "a household, an office or a school behind one address",

@@ -7,7 +7,7 @@ SHARED_ORGANIZATION = Signal(
     family=Family.IDENT,
     title="Same organization",
     rationale="Accounts of one operator are often opened with the operator's own mail domain or tenant.",
-    null_model="Chance that two accounts share an organization at most this common: sum(d(d-1))/N².",
+    null_model="An account is of an organization that u independent users are of with chance u/N; e = N/u.",
     false_positives=(
         "colleagues who never heard of each other",
         "a free-mail domain, where the list of organizations holds one",
@@ -15,4 +15,5 @@ SHARED_ORGANIZATION = Signal(
     source="term-frequency adjustment of Fellegi-Sunter linkage (Splink)",
     attributes=("organization", "email_domain"),
     needs=("an accounts table with organization_id or email_domain",),
+    weight=2,
 )

@@ -7,7 +7,7 @@ SHARED_PAYMENT = Signal(
     family=Family.IDENT,
     title="Same payment instrument",
     rationale="Somebody pays; accounts that look unrelated but share a card have one payer.",
-    null_model="Chance that two accounts share an instrument at most this common: sum(d(d-1))/N².",
+    null_model="An account shows an instrument that u independent users show with chance u/N; e = N/u.",
     false_positives=(
         "a family or a company that pays for several people",
         "a reseller or a virtual-card provider with few numbers",
@@ -16,4 +16,5 @@ SHARED_PAYMENT = Signal(
     source="term-frequency adjustment of Fellegi-Sunter linkage (Splink)",
     attributes=("payment",),
     needs=("an accounts table with payment_fingerprint",),
+    weight=3,
 )

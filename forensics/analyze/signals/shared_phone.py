@@ -7,7 +7,7 @@ SHARED_PHONE = Signal(
     family=Family.IDENT,
     title="Same phone number",
     rationale="Sign-up asks for a number; numbers cost money, so one is used again.",
-    null_model="Chance that two accounts share a number at most this common: sum(d(d-1))/N².",
+    null_model="An account shows a number that u independent users show with chance u/N; e = N/u.",
     false_positives=(
         "a family or an office line",
         "a number that changed hands",
@@ -16,4 +16,5 @@ SHARED_PHONE = Signal(
     source="term-frequency adjustment of Fellegi-Sunter linkage (Splink)",
     attributes=("phone",),
     needs=("an accounts table with phone_fingerprint",),
+    weight=2,
 )

@@ -8,9 +8,9 @@ SHARED_TEMPLATE = Signal(
     title="Same rare prompt or endpoint",
     rationale="A program fills one template again and again, and its accounts share the program.",
     null_model=(
-        "Configuration model over prompt hashes, and over endpoints (a path with ids, or a call that is no GET); only "
-        "the rarest shared one counts, for prompts travel in packs. Inside an organization or at one address it is as "
-        "rare as it is there."
+        "Configuration model among independent users over prompt hashes, prompts that an account asks three times and "
+        "more, and endpoints (a path with ids, or a call that is no GET). Inside an organization or at one address "
+        "they are as rare as they are there."
     ),
     false_positives=(
         "a prompt pack that strangers or colleagues use",
@@ -18,5 +18,5 @@ SHARED_TEMPLATE = Signal(
         "a homework that a class was given",
     ),
     source="detect.md §3.1 (rarity), §3.2 (composite null inside a room)",
-    attributes=("prompt", "endpoint"),
+    attributes=("prompt", "habitual_prompt", "endpoint"),
 )

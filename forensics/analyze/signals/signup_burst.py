@@ -8,8 +8,7 @@ SIGNUP_BURST = Signal(
     title="Signed up together",
     rationale="Accounts made for one purpose are made in one sitting.",
     null_model=(
-        "Chance that two accounts were opened in the same ten minutes, of those with at most so many sign-ups: "
-        "sum(d(d-1))/N²."
+        "An account was opened in ten minutes in which u independent users were opened with chance u/N; e = N/u."
     ),
     false_positives=(
         "a class or a team that signs up together",

@@ -8,8 +8,9 @@ TARGET_ENUMERATION = Signal(
     title="Same walk through the ids",
     rationale="Accounts that divide one catalogue walk through its ids with one moving frontier.",
     null_model=(
-        "Two walks through one kind of object lie so close with chance 2 · distance / range, taken wherever the one "
-        "hands over to the other; twice the median of these chances."
+        "Close: two walks through one kind of object lie within D with chance 2 · D / range, taken wherever the one "
+        "hands over to the other; the bet is spread over D. Apart: an independent walk meets ids that others took in "
+        "the share that they hold of the ids along its way (binomial)."
     ),
     false_positives=(
         "two followers of one newest-first feed",
@@ -17,4 +18,5 @@ TARGET_ENUMERATION = Signal(
         "two crawlers that start at the same published list",
     ),
     source="detect.md §3.1 (target enumeration)",
+    weight=3,
 )

@@ -1,63 +1,67 @@
 -- Accounts that walk through the same ids with one moving frontier, at the same time or in turns.
--- Wherever the one hands over to the other, how far does the other begin? Two independent walks lie that close with
--- chance 2 * distance / range, where the range holds 98 % of what anybody asks of these objects. Twice the median of
--- such chances is a p-value whatever their dependence (Rueger 1978; Vovk and Wang 2020). That both enumerate is no link.
--- A published list leads strangers to one walk: it counts for no more than one partner among all accounts, and 4 bits.
+-- Close: wherever the one hands over to the other, how far does the other begin? Two independent walks lie within a
+-- distance D with chance 2 * D / range, where the range holds 98 % of what anybody asks of these objects, and the median
+-- of several such distances with at most twice that chance, whatever their dependence (Rueger 1978). The bet is spread
+-- over D = 1, 4, 16, ...: sum of w / chance over the D that hold, w = 1/2, 1/6, 1/12, ..., has mean 1. A published list leads
+-- strangers to one walk: where half of the ids of either were taken by others, too, this counts for no more than
+-- one partner among all accounts, and 4 bits. Apart: both take just what the others leave (enumerations), which no list
+-- explains. That both enumerate is no link.
 --
 -- reads   candidates, enumerations, people, requests, settings
 -- grain   one row per pair of accounts
 
-WITH asked AS MATERIALIZED (
-    SELECT
-        people.person,
-        coalesce(nullif(regexp_extract(requests.template, '([^/ {}]+)/[{]id[}][^{}]*$', 1), ''), requests.template) AS space,
-        requests.timestamp,
-        requests.object_id
-    FROM requests
-    JOIN people USING (user_id)
-    WHERE requests.object_id IS NOT NULL AND requests.http_request_method IN ('GET', 'HEAD')
-),
-
-catalogues AS MATERIALIZED (
-    SELECT
-        space,
-        quantile_disc(object_id, 0.99) - quantile_disc(object_id, 0.01) + 1 AS id_range
-    FROM asked
-    WHERE space IN (SELECT space FROM enumerations)
-    GROUP BY space
-),
-
-walks AS MATERIALIZED (
-    SELECT people.person, enumerations.space, enumerations.first_id, enumerations.last_id
-    FROM enumerations JOIN people USING (user_id)
+WITH walks AS MATERIALIZED (
+    SELECT people.person, enumerations.* FROM enumerations JOIN people USING (user_id)
 ),
 
 stops AS MATERIALIZED (  -- where each walker stood, once a moment, and when it moved on
-    SELECT *, lead(timestamp) OVER (PARTITION BY person, space ORDER BY timestamp) AS moved_on
+    SELECT
+        *,
+        lead(timestamp) OVER (PARTITION BY person, space ORDER BY timestamp) AS moved_on
     FROM (
-        SELECT asked.person, asked.space, asked.timestamp, quantile_disc(asked.object_id, 0.5) AS object_id
-        FROM asked JOIN walks USING (person, space)
-        WHERE asked.object_id BETWEEN walks.first_id AND walks.last_id
+        SELECT walks.person, walks.space, requests.timestamp, quantile_disc(requests.object_id, 0.5) AS object_id
+        FROM requests
+        JOIN walks USING (user_id)
+        WHERE requests.object_id BETWEEN walks.first_id AND walks.last_id
+            AND requests.http_request_method IN ('GET', 'HEAD')
+            AND coalesce(nullif(regexp_extract(requests.template, '([^/ {}]+)/[{]id[}][^{}]*$', 1), ''), requests.template)
+                = walks.space
         GROUP BY ALL
     )
 ),
 
+turns AS MATERIALIZED (  -- before its sixteen longest pauses, in which others may go on
+    SELECT * FROM stops
+    QUALIFY row_number() OVER (
+        PARTITION BY person, space ORDER BY moved_on - timestamp DESC NULLS FIRST, timestamp
+    ) <= 16
+),
+
 couples AS MATERIALIZED (
-    SELECT candidates.a, candidates.b, walks.space
+    SELECT
+        candidates.a,
+        candidates.b,
+        walks.space,
+        walks.id_range,
+        greatest(walks.met / walks.objects, others.met / others.objects) AS met_share,
+        CASE
+            WHEN walks.last_id >= others.first_id AND others.last_id >= walks.first_id
+            THEN least(walks.apart_bits, others.apart_bits)
+            ELSE 0
+        END AS apart_bits,
+        walks.met + others.met = 0 AS is_apart
     FROM candidates
     JOIN walks ON walks.person = candidates.a
-    JOIN walks AS others ON others.person = candidates.b AND others.space = walks.space
+    JOIN walks AS others
+        ON others.person = candidates.b AND others.space = walks.space AND others.stretch = walks.stretch
 ),
 
-turns AS MATERIALIZED (  -- either may hand over to the other
-    SELECT a, b, space, a AS giver, b AS taker FROM couples
+given AS MATERIALIZED (  -- either may hand over to the other
+    SELECT couples.a, couples.b, couples.space, couples.b AS taker, turns.timestamp, turns.moved_on, turns.object_id
+    FROM couples JOIN turns ON turns.person = couples.a AND turns.space = couples.space
     UNION ALL
-    SELECT a, b, space, b, a FROM couples
-),
-
-given AS MATERIALIZED (
-    SELECT turns.*, stops.timestamp, stops.moved_on, stops.object_id
-    FROM turns JOIN stops ON stops.person = turns.giver AND stops.space = turns.space
+    SELECT couples.a, couples.b, couples.space, couples.a, turns.timestamp, turns.moved_on, turns.object_id
+    FROM couples JOIN turns ON turns.person = couples.b AND turns.space = couples.space
 ),
 
 distances AS (  -- from the last stop of the one to the next of the other, nothing of the one between
@@ -76,26 +80,44 @@ compared AS (
 ),
 
 chances AS (
-    SELECT compared.*, catalogues.id_range, least(1.0, 4.0 * greatest(distance, 1) / id_range) AS p
-    FROM compared JOIN catalogues USING (space)
+    SELECT
+        couples.*,
+        compared.turns,
+        compared.distance,
+        (
+            SELECT sum(1 / ((step + 1.0) * (step + 2) * least(1.0, 4.0 * pow(4, step) / id_range)))
+            FROM (SELECT unnest(range(0, 16)) AS step)
+            WHERE distance <= pow(4, step)
+        ) AS e_close
+    FROM compared JOIN couples USING (a, b, space)
 ),
 
 strongest AS (  -- one kind of object per pair: the strongest, paid for by the number of kinds
-    SELECT *, count(*) OVER (PARTITION BY a, b) AS kinds
+    SELECT *, log2(e_close / count(*) OVER (PARTITION BY a, b)) AS close
     FROM chances
-    QUALIFY row_number() OVER (PARTITION BY a, b ORDER BY p, space) = 1
+    QUALIFY row_number() OVER (PARTITION BY a, b ORDER BY e_close DESC, apart_bits DESC, space) = 1
+),
+
+weighed AS (
+    SELECT
+        strongest.* EXCLUDE (close),
+        CASE WHEN met_share > 0.5 THEN least(log2(settings.accounts) + 4, close) ELSE close END AS close,
+        greatest(0.0, log2(  -- half of the bet is on meeting nobody
+            CASE WHEN is_apart THEN pow(2, least(apart_bits, 100)) / 2 ELSE 0 END
+            + settings.kappa * pow(2, (1 - settings.kappa) * least(apart_bits, 100)) / 2
+        )) AS apart,
+        settings.behavior_cap_bits
+    FROM strongest CROSS JOIN settings
 )
 
 SELECT
     a,
     b,
-    round(least(
-        settings.behavior_cap_bits,
-        log2(settings.accounts) + 4,
-        log2(settings.kappa) + (settings.kappa - 1) * log2(least(1.0, p * kinds))
-    ), 4) AS bits,
+    round(least(behavior_cap_bits, close + apart), 4) AS bits,
     CAST(to_json({
-        'space': space, 'turns': turns, 'median_distance': distance, 'id_range': id_range
+        'space': space, 'turns': turns, 'median_distance': distance, 'id_range': id_range,
+        'close_bits': round(close, 4), 'apart_bits': round(apart, 4)
     }) AS VARCHAR) AS detail
-FROM strongest CROSS JOIN settings
+FROM weighed
+WHERE close > 0
 ORDER BY a, b

@@ -1,6 +1,7 @@
 """How it was done, how often the method is wrong, and what it cannot see."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from forensics.model import Verdict
 from forensics.report.blocks import Block, Column, Heading, Kind, Note, Sentence, Table, Text
@@ -96,13 +97,38 @@ def _floor(material: Material) -> Iterator[Sentence]:
     """Yield from how many bits a pair is linked here, and why."""
     values = {row["parameter"]: row["setting"] for row in material.rows("sections/method_settings")}
     if values.get("linked_floor_bits") is not None:
-        accounts = int(values["accounts"])
+        focus = next(iter(material.rows("sections/method_focus")), None)
+        accounts = focus["accounts"] if focus else int(values["accounts"])
         pairs, least = counted(accounts * (accounts - 1) // 2, "pair"), material.settings.analysis.least_bits
+        if focus:
+            yield from _focus(material, focus, int(values["accounts"]))
         yield material.say(
             f"Here a lone pair is linked from {values['linked_floor_bits']:.1f} bits: {counted(accounts, 'account')} "
             f"make {pairs}. In a group each link needs log2 of their number less, but {least:.1f} bits at least; what "
             "else was found changes neither.",
             "settings",
+        )
+
+
+def _focus(material: Material, focus: Mapping[str, Any], everyone: int) -> Iterator[Sentence]:
+    """Yield what an analyst chose to test instead of everybody, and what that costs."""
+    alpha = share(material.settings.analysis.alpha)
+    yield material.say(
+        f"This analysis tests a focus, number {focus['number']} of this case: {focus['kind']}:{focus['name']}, "
+        f"{counted(focus['accounts'], 'account')} of {everyone:,}. Only pairs among these can be linked here; how rare "
+        "a value is, and what chance does, comes from all. The choice was in the custody log before any result.",
+        "focus_choice",
+    )
+    yield material.say(
+        f"Its error rate is {focus['alpha'] * 100:.2g} %: half as much for each further focus, so that all of a case "
+        f"stay under {alpha} together. The analysis of the whole population has {alpha} of its own.",
+        "focus_choice",
+    )
+    if focus["after_links"]:
+        yield material.say(
+            "It was named when links of this case were known, and could have been chosen by them: the rate is divided "
+            f"by the {focus['choices']:,} that could have been named the same way.",
+            "focus_choice",
         )
 
 
