@@ -124,12 +124,13 @@ class FindingKind:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a step is: what, how much is done, of how much (0 = unknown), and in which unit."""
+    """How far a step is: what, how much is done of how much (0 = unknown) in which unit, what was refused."""
 
     step: str
     done: int
     total: int = 0
     unit: str = "bytes"
+    rejects: int = 0
 
 
 Report = Callable[[Progress], None]  # a stage takes one of these, never a console

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from forensics import console
+from forensics.model import Progress
+
 LINE = '198.18.0.{n} - u-{n} [02/Mar/2026:04:05:{s:02d} +0000] "GET /items/{i} HTTP/1.1" 200 12 "-" "x/1"\n'
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -186,3 +189,15 @@ def test_fail_on_is_opt_in(forensics: Run, tmp_path: Path, log: Path) -> None:
     forensics("ingest", log, "-C", case)
     assert forensics("analyze", "-C", case, "--fail-on", "very-likely").returncode == 0
     assert "perhaps" in told(forensics("analyze", "-C", case, "--fail-on", "perhaps"), 2)
+
+
+def test_progress_tells_bytes_and_rejects(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(console, "_HEARTBEAT_SECONDS", 0)
+    with console.Console().progress() as report:
+        report(Progress("read", 5_000_000, 10_000_000, rejects=3))
+    assert capsys.readouterr().err == "read: 5,000,000 of 10,000,000 bytes, 3 rejects\n"
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with console.Console().progress() as report:
+        report(Progress("read", 5_000_000, 10_000_000, rejects=3))
+    assert "5 of 10 MB, 3 rejects" in capsys.readouterr().err

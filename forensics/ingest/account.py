@@ -9,19 +9,17 @@ that a client sends can pass for one.
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 
-from forensics.engine import Engine, Resources
 from forensics.errors import UsageError
 from forensics.ingest.identity import KINDS
+from forensics.ingest.lookups import lookups
 from forensics.keyed import SECRET_KINDS
 
-_NOWHERE = Path("/dev/null")  # this query reads an Arrow column only, so the database may open no file at all
 _PLACES = ("query", "cookie", "header")
 _VALUE = r'"((?:[^"\\]|\\.)*)"'
-_DECODE = "SELECT coalesce(TRY(url_decode(text)), text) AS text FROM texts ORDER BY row"
+_DECODE = "SELECT coalesce(TRY(url_decode(text)), text) AS text FROM lines ORDER BY row"
 FIELD = "user_id_field"
 
 
@@ -88,9 +86,9 @@ def _decoded(values: pl.Series) -> pl.Series:
     coded = values.filter(values.str.contains("%[0-9A-Fa-f]{2}").fill_null(value=False)).unique().sort()
     if coded.is_empty():
         return values
-    with Engine(_NOWHERE, Resources(threads=1)) as engine:
+    with lookups() as engine:
         texts = pl.DataFrame({"row": pl.int_range(len(coded), eager=True), "text": coded})
-        engine.register("texts", texts.to_arrow())
+        engine.register("lines", texts.to_arrow())
         read = pl.DataFrame(pl.from_arrow(engine.rows(_DECODE)))["text"]
     return values.replace(coded, read)
 

@@ -72,6 +72,8 @@ def _located(text: pl.Series) -> pl.DataFrame:
     """Return `text`, `source_ip`, `source_range`, reading each distinct address once."""
     single = pl.select(pl.when(~text.str.contains(",", literal=True)).then(text)).to_series().alias("text")
     distinct = single.unique()
+    if len(distinct) == len(single):
+        return pl.concat([single.to_frame(), locate(single)], how="horizontal")
     table = pl.concat([distinct.to_frame("text"), locate(distinct)], how="horizontal")
     return single.to_frame().join(table, on="text", how="left", maintain_order="left", nulls_equal=True)
 

@@ -27,17 +27,26 @@ class Content:
     """The decompressed stream of one file, read once: its blocks, its hash, and whether it was whole.
 
     Given the borders of a stream that was read before, it yields nothing that is not the same up to the border behind
-    it, and raises `SourceError` instead. `start` leaves out what is before it; then `sha256` is of what was read.
+    it, and raises `SourceError` instead. Without `hashed` only CRC-32 tells, and `sha256` is of nothing: enough for a
+    file whose stamp did not change either (docs/adr/0012). `start` leaves out what is before it; then `sha256` is of
+    what was read.
     """
 
     def __init__(
-        self, path: Path, limit: int | None = None, *, expected: Sequence[Border] = (), start: int = 0
+        self,
+        path: Path,
+        limit: int | None = None,
+        *,
+        expected: Sequence[Border] = (),
+        start: int = 0,
+        hashed: bool = True,
     ) -> None:
         self._path, self._limit, self._expected = path, limit, expected
         self._digest = hashlib.sha256()
         self._start, self._crc32 = start, 0
         self.size = start // sources.BLOCK * sources.BLOCK
-        self.from_start = not self.size
+        self._hashed = hashed
+        self.proven = hashed and not self.size  # that `sha256` is of the whole stream
         self.settled = self.size  # the last border: with `expected`, all before it is the same
         self.borders: list[Border] = []
         self.complete = True
@@ -68,7 +77,8 @@ class Content:
         view, done = memoryview(block), 0
         while done < len(view):
             piece = view[done : done + sources.BLOCK - self.size % sources.BLOCK]
-            self._digest.update(piece)
+            if self._hashed:
+                self._digest.update(piece)
             self._crc32 = isal_zlib.crc32(piece, self._crc32)
             self.size += len(piece)
             done += len(piece)
@@ -83,7 +93,7 @@ class Content:
             return
         number = -(-self.size // sources.BLOCK) - 1
         expected = self._expected[max(0, number)]
-        if border != expected and (self.from_start or border.crc32 != expected.crc32):
+        if border != expected and (self.proven or border.crc32 != expected.crc32):
             raise _changed()
 
 

@@ -215,7 +215,7 @@ def _rows(acquired: Acquired, reading: Reading, content: bytes) -> pl.DataFrame:
         records = piece.rows()
         if len(content) < acquired.bytes_content:  # the last one may go on
             records = records.head(records.height - 1)
-        events = parse_text(records, reading).events
+        events = parse_text(records, reading).frame
         return events.filter(~pl.col("parse_flags").list.contains("implausible_time")).select(_PLACE).head(_ROWS)
     return pl.DataFrame()
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import polars.selectors as cs
 import pyarrow as pa
 
 _LOOK, _UNLIKE = 1_000, 950  # of so many rows at the beginning so many distinct values: the column hardly repeats
@@ -25,6 +26,10 @@ class Text:
 
     values: pl.Series
     codes: Codes
+
+    def whole(self) -> pl.Series:
+        """Return the text, row by row."""
+        return self.values.gather(self.codes)
 
     def arrow(self, kept: pl.Series | None = None) -> pa.Array:
         """Return the text of the rows kept (of all for None), each value that is left once, null as null."""
@@ -57,6 +62,13 @@ class Coded:
     def whole(self) -> pl.DataFrame:
         """Return one row per place."""
         return self.rows if self.codes is None else self.rows[self.codes]
+
+    def uncoded(self) -> pl.DataFrame:
+        """Return one row per place, without the columns that `texts` has."""
+        if self.codes is None:
+            return self.rows
+        others = self.rows.select(~cs.string())
+        return others[self.codes] if others.width else others
 
     def texts(self) -> dict[str, Text]:
         """Return the text columns, where the rows are coded."""

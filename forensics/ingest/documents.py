@@ -18,7 +18,7 @@ import polars as pl
 from forensics.errors import SourceError
 from forensics.ingest.batches import in_their_document, is_batch
 from forensics.ingest.brackets import scan
-from forensics.ingest.reader import CHUNK, LONGEST, START, Chunk, Place, Positions
+from forensics.ingest.reader import CHUNK, LONGEST, START, Chunk, Place, Positions, nuls
 from forensics.ingest.shapes import OTLP, Layout, Shape, Spans, spans
 from forensics.ingest.stretches import cut_out
 
@@ -61,7 +61,8 @@ def chunks(blocks: Iterable[bytes], shape: Shape, size: int = CHUNK, place: Plac
         between = used - int((ends - starts).sum())
         depth = whole.depth if count and found.listed[count - 1] else 0
         behind = Place(index + 1, offset + used, line + held[:used].count(b"\n"), depth)
-        yield Chunk(index, offset, line, held[:used], starts, ends - starts, between, used, behind)
+        content = np.frombuffer(held[:used], np.uint8)
+        yield Chunk(index, offset, line, content, used, starts, ends - starts, between, used, behind)
         (index, offset, line, depth), held = behind, held[used:]
 
 
@@ -83,20 +84,21 @@ def records(
 
     Text that is not at a record's own place, but says what it is part of, stands around it in `text`.
     """
-    view = np.frombuffer(chunk.content, np.uint8)
+    content = chunk.content.tobytes()
     ends = chunk.starts + chunk.lengths
-    text, invalid = cut_out(chunk.content, chunk.starts, ends)
+    text, invalid = cut_out(content, chunk.starts, ends)
     broken = not complete and total == chunk.offset + chunk.size
     return pl.DataFrame(
         {
-            "log_line": chunk.first_line + np.searchsorted(np.flatnonzero(view == 10), chunk.starts),  # noqa: PLR2004 - \n
+            "log_line": chunk.first_line + np.searchsorted(np.flatnonzero(chunk.content == 10), chunk.starts),  # noqa: PLR2004 - \n
             "log_offset": chunk.starts + chunk.offset,
             "log_length": chunk.lengths,
-            "text": _whole(chunk.content, chunk.starts, text, shape),
+            "text": _whole(content, chunk.starts, text, shape),
             "invalid_utf8": invalid,
             "too_long": chunk.lengths > LONGEST,
             "cut": (ends == chunk.size) & broken,
             "bom": np.zeros(len(ends), np.bool_),
+            "nul": nuls(chunk.content, text),
         },
         schema_overrides={"log_line": pl.Int64, "log_offset": pl.Int64, "log_length": pl.Int64},
     )

@@ -97,6 +97,6 @@ def between(chunk: Chunk, begin: int, placed: tuple[Positions, Positions], total
 
 def _units(chunk: Chunk) -> Positions:
     """Return how many UTF-16 code units stand before each byte of UTF-8, and before its end."""
-    view = np.frombuffer(chunk.content, np.uint8)
+    view = chunk.content
     weight = ((view & 0xC0) != 0x80).astype(np.int8) + (view >= 0xF0)  # noqa: PLR2004 - lead bytes; four bytes are two units
     return np.concatenate([[0], np.cumsum(weight, dtype=np.int64)])

@@ -44,12 +44,16 @@ class Terms:
 class Normalized:
     """Columns of `events` (without provenance), one Boolean column per flag in `FLAGS`, and the secrets seen.
 
-    `texts` are those columns that repeat, again, as they are written.
+    `texts` are those columns whose text was worked out once per distinct value; `columns` are all others.
     """
 
     columns: pl.DataFrame
     secrets: pl.DataFrame
     texts: Mapping[str, Text]
+
+    def whole(self) -> pl.DataFrame:
+        """Return all columns, row by row."""
+        return self.columns.with_columns(text.whole().alias(name) for name, text in self.texts.items())
 
 
 def normalize(logged: pl.DataFrame, terms: Terms) -> Normalized:
@@ -67,11 +71,11 @@ def normalize(logged: pl.DataFrame, terms: Terms) -> Normalized:
         _once(logged, ["gen_ai_prompt_hash"]).then(lambda rows: _prompts(rows, terms.key)),
         Coded(_numbers(logged)),
     ]
-    columns = pl.concat([part.whole() for part in parts], how="horizontal")
+    columns = pl.concat([part.uncoded() for part in parts], how="horizontal")
     extra = _with_address(_text(logged, "extra"), where.whole()["source_address"])
     extra = mask_json(without(extra, secrets), terms.key)
     if terms.account:
-        extra = account.said(terms.account, extra, columns["user_id"])
+        extra = account.said(terms.account, extra, who.whole()["user_id"])
     texts = {name: text for part in parts for name, text in part.texts().items()}
     return Normalized(columns.with_columns(extra.alias("extra")), secrets, texts)
 

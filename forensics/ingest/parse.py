@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
@@ -17,6 +18,7 @@ from forensics.ingest.documents import Shape
 from forensics.ingest.envelopes.base import Envelope
 from forensics.ingest.formats import Binding, Family, LineFormat
 from forensics.ingest.formats.parquet import read_columns
+from forensics.ingest.layout.lines import beginnings
 from forensics.ingest.normalize import FLAGS, Normalized, Terms, normalize, without
 from forensics.ingest.unwrap import NUL_FILLED, marked, unwrapped
 from forensics.keyed import SECRET_KINDS
@@ -24,6 +26,7 @@ from forensics.redact import mask_members, mask_secrets
 from forensics.schema import EVENTS, REJECTS
 
 _RAW_CHARS = 2_000
+_BLANK, _HASH, _NOT_ASCII = 0x20, 0x23, 0x80
 _READ = ("record", "comment")  # comments by those formats only whose headers stand among the records
 _LOST = ("too_long", "truncated", NUL_FILLED)
 _WITHHELD = "[withheld: the identity in this file is a secret, and this record could not be split into fields]"
@@ -45,12 +48,22 @@ class Reading:
 
 @dataclass(frozen=True)
 class Parsed:
-    """The rows of one chunk, ordered by offset, and its counts. `texts`: columns of the events as they are written."""
+    """The rows of one chunk, ordered by offset, and its counts.
 
-    events: pl.DataFrame
+    Columns of the events whose text is known by its distinct values stand in `texts` as they are written, all others
+    in `frame`.
+    """
+
+    frame: pl.DataFrame
     rejects: pl.DataFrame
     counts: Counts
     texts: Mapping[str, pa.Array] = field(default_factory=dict)
+
+    @property
+    def events(self) -> pl.DataFrame:
+        """Return all columns of the events, row by row."""
+        texts = (pl.Series(name, pl.from_arrow(text.cast(pa.string()))) for name, text in self.texts.items())
+        return self.frame.with_columns(texts).select(EVENTS.names())
 
 
 def parse_text(records: pl.DataFrame, reading: Reading, *, newlines: int = 0) -> Parsed:
@@ -70,21 +83,24 @@ def parse_text(records: pl.DataFrame, reading: Reading, *, newlines: int = 0) ->
         rejects = pl.concat([rejects, _rejects(lost, reading, None)]).sort("log_offset")
         tally = _tally(kind)
     size = int(records["log_length"].sum()) + newlines
-    return replace(parsed, rejects=rejects, counts=_counts(parsed.events, rejects, tally, size, newlines))
+    return replace(parsed, rejects=rejects, counts=_counts(parsed.frame, rejects, tally, size, newlines))
 
 
 def _kinds(records: pl.DataFrame, reading: Reading) -> pl.Series | None:
     """Return what each record is: to be read, a comment, blank, or why it cannot be read. None: all are to be read."""
     text, header = records["text"], reading.binding.header_record
+    first = beginnings(text)  # any other line is neither blank nor a comment
+    near = np.flatnonzero((first <= _BLANK) | (first == _HASH) | (first >= _NOT_ASCII))
+    few = text.gather(near)
     if header is None:  # W3C servers indent their header lines at times
-        comment = text.str.contains(r"^\s*#" if reading.format.carry else "^#")
+        comment = _among(near, few.str.contains(r"^\s*#" if reading.format.carry else "^#"), len(text))
     else:
         comment = text.is_in([header, reading.binding.opening])
     marks = {
         NUL_FILLED: records[NUL_FILLED] & (text == ""),
         "too_long": records["too_long"],
         "truncated": records["cut"],
-        "blank": text.str.contains(r"^\s*$"),
+        "blank": _among(near, few.str.contains(r"^\s*$"), len(text)),
         "comment": comment,
     }
     if not any(mark.any() for mark in marks.values()):
@@ -93,6 +109,13 @@ def _kinds(records: pl.DataFrame, reading: Reading) -> pl.Series | None:
     for name, mark in reversed(marks.items()):
         kind = pl.when(mark).then(pl.lit(name)).otherwise(kind)
     return pl.select(kind.alias("kind")).to_series()
+
+
+def _among(rows: npt.NDArray[np.int64], marks: pl.Series, count: int) -> pl.Series:
+    """Return marks of some rows as marks of all."""
+    found = np.zeros(count, np.bool_)
+    found[rows] = marks.to_numpy()
+    return pl.Series(found)
 
 
 def parse_columns(rows: pl.DataFrame, ordinal: int, reading: Reading) -> Parsed:
@@ -106,7 +129,7 @@ def parse_columns(rows: pl.DataFrame, ordinal: int, reading: Reading) -> Parsed:
         pl.lit(value=False).alias("bom"),
     )
     parsed = _rows(records, read_columns(rows, reading.binding), reading)
-    return replace(parsed, counts=_counts(parsed.events, parsed.rejects, {}, 0, 0))
+    return replace(parsed, counts=_counts(parsed.frame, parsed.rejects, {}, 0, 0))
 
 
 def _rows(records: pl.DataFrame, logged: pl.DataFrame, reading: Reading) -> Parsed:
@@ -119,23 +142,23 @@ def _rows(records: pl.DataFrame, logged: pl.DataFrame, reading: Reading) -> Pars
     events = _events(frame if good is None else frame.filter(good), reading)
     rejects = frame.clear() if good is None else frame.filter(~good)
     texts = {name: text.arrow(good) for name, text in normal.texts.items()}
-    texts |= {name: _repeated(events[name]) for name in ("log_file_sha256", "content_sha256") if events.height}
+    hashes = {"log_file_sha256": reading.log_file_sha256, "content_sha256": reading.content_sha256}
+    texts |= {name: _repeated(value, events.height) for name, value in hashes.items()}
     return Parsed(events, _rejects(rejects, reading, normal), Counts(), texts)
 
 
-def _repeated(constant: pl.Series) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(np.zeros(len(constant), np.int32), pa.array([constant[0]]))
+def _repeated(constant: str, count: int) -> pa.Array:
+    if not count:
+        return pa.nulls(0, pa.string())
+    return pa.DictionaryArray.from_arrays(np.zeros(count, np.int32), pa.array([constant]))
 
 
 def _events(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
-    """Add id, provenance and flags."""
+    """Add id and flags; return the columns of `events` that are there."""
     frame = frame.with_columns(
-        _event_ids(reading.content_sha256[:16], frame["log_offset"]),
-        pl.lit(reading.log_file_sha256).alias("log_file_sha256"),
-        pl.lit(reading.content_sha256).alias("content_sha256"),
-        _flags(frame).alias("parse_flags"),
+        _event_ids(reading.content_sha256[:16], frame["log_offset"]), _flags(frame).alias("parse_flags")
     )
-    return frame.select(EVENTS.names())
+    return frame.select(name for name in EVENTS.names() if name in frame.columns)
 
 
 def _event_ids(sha16: str, offsets: pl.Series) -> pl.Series:

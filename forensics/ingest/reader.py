@@ -15,15 +15,15 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from forensics.ingest.layout.lines import MARGIN, column, views
+from forensics.ingest.layout.lines import MARGIN, Bytes, column, places, views
 
 CHUNK = 16 << 20
 LONGEST = 1 << 20  # bytes: a longer record is a reject, so that one hostile line cannot fill the memory
 BOM = b"\xef\xbb\xbf"
-_NEWLINE, _RETURN, _QUOTE = 10, 13, 34
+_NEWLINE, _RETURN, _QUOTE, _ASCII = 10, 13, 34, 127
 
 Positions: TypeAlias = npt.NDArray[np.int64]
-Ends = Callable[[npt.NDArray[np.uint8], bool], Positions]
+Ends = Callable[[Bytes, bool], Positions]
 
 
 class Place(NamedTuple):
@@ -38,12 +38,12 @@ class Place(NamedTuple):
 START = Place()
 
 
-def line_ends(content: npt.NDArray[np.uint8], _: bool) -> Positions:
+def line_ends(content: Bytes, _: bool) -> Positions:
     """Return where each record ends: at every newline."""
-    return np.flatnonzero(content == _NEWLINE)
+    return places(content, _NEWLINE)
 
 
-def quoted_ends(content: npt.NDArray[np.uint8], final: bool) -> Positions:
+def quoted_ends(content: Bytes, final: bool) -> Positions:
     """Return where each delimited record ends: at a newline outside quotes.
 
     A stray quote would swallow the rest of the file. So a record that grows past `LONGEST`, or is never closed,
@@ -69,17 +69,26 @@ def quoted_ends(content: npt.NDArray[np.uint8], final: bool) -> Positions:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Whole records, back to back. Starts are relative to `offset`; lengths exclude the newline."""
+    """Whole records, back to back. Starts are relative to `offset`; lengths exclude the newline.
+
+    `held` is the content of the chunk, and may be read `MARGIN` bytes beyond its end where the chunk is of lines.
+    """
 
     index: int
     offset: int
     first_line: int
-    content: bytes
+    held: Bytes
+    used: int
     starts: Positions
     lengths: Positions
     newlines: int  # line ends that belong to no record
     size: int  # bytes of the stream it stands for, more than `content` where a record was too long to hold
     behind: Place = START
+
+    @property
+    def content(self) -> Bytes:
+        """Return the bytes of the chunk."""
+        return self.held[: self.used]
 
 
 def chunks(blocks: Iterable[bytes], ends: Ends = line_ends, size: int = CHUNK, place: Place = START) -> Iterator[Chunk]:
@@ -88,45 +97,50 @@ def chunks(blocks: Iterable[bytes], ends: Ends = line_ends, size: int = CHUNK, p
     `blocks` begin where the stream is read on, at `place`.
     """
     source = iter(blocks)
-    held, ended, offset, line = b"", False, place.offset, place.line
+    rest, ended, offset, line = b"", False, place.offset, place.line
     while True:
         wanted = size - offset % size
-        held, ended = _fill(source, held, wanted + LONGEST, ended)
-        if not held:
+        held, count, ended = _fill(source, rest, wanted + LONGEST, ended)
+        if not count:
             return
-        stops = ends(np.frombuffer(held, np.uint8), ended)
-        count = int(np.searchsorted(stops, wanted - 1)) + 1  # the record that reaches past the chunk belongs to it
+        content = held[:count]
+        stops = ends(content, ended)
+        number = int(np.searchsorted(stops, wanted - 1)) + 1  # the record that reaches past the chunk belongs to it
         skipped, rest = 0, b""
-        if count <= len(stops):
-            stops = stops[:count]
+        if number <= len(stops):
+            stops = stops[:number]
             used, open_end = int(stops[-1]) + 1, False
         else:
             begin = int(stops[-1]) + 1 if len(stops) else 0
-            used, open_end = len(held), begin < len(held)
+            used, open_end = count, begin < count
             if not ended:
                 used = min(used, begin + LONGEST + 1)
-                skipped, rest, open_end, ended = _skip(source, len(held) - used)
+                skipped, rest, open_end, ended = _skip(source, count - used)
                 stops = np.append(stops, used + skipped - 1) if not open_end else stops
         within = len(stops)  # but a record in quotes, or of several pieces, has newlines of its own
         if ends is not line_ends:
-            within = int(np.count_nonzero(np.frombuffer(held, np.uint8)[:used] == _NEWLINE)) + bool(skipped)
+            within = int(np.count_nonzero(content[:used] == _NEWLINE)) + bool(skipped)
         end = offset + used + skipped
         behind = Place(end // size, end, line + within)
-        chunk = _chunk(offset, line, held[:used], stops, size, behind)
-        yield chunk
-        _, offset, line, _ = chunk.behind
-        held = rest if skipped else held[used:]
+        rest = rest if skipped else content[used:].tobytes()
+        yield _chunk(offset, line, held, used, stops, size, behind)
+        _, offset, line, _ = behind
 
 
-def _fill(source: Iterator[bytes], held: bytes, enough: int, ended: bool) -> tuple[bytes, bool]:
-    """Read on until `enough` bytes are held or the stream ends."""
-    pieces, total = [held], len(held)
+def _fill(source: Iterator[bytes], rest: bytes, enough: int, ended: bool) -> tuple[Bytes, int, bool]:
+    """Read on until `enough` bytes are held or the stream ends; return them with a margin behind, and their number."""
+    pieces, total = [rest], len(rest)
     while total < enough and not ended:
         block = next(source, b"")
         ended = not block
         pieces.append(block)
         total += len(block)
-    return b"".join(pieces), ended
+    held = np.empty(total + MARGIN, np.uint8)  # the only copy: all texts of the chunk are views of it
+    place = 0
+    for piece in (*pieces, bytes(MARGIN)):
+        held[place : place + len(piece)] = np.frombuffer(piece, np.uint8)
+        place += len(piece)
+    return held, total, ended
 
 
 def _skip(source: Iterator[bytes], dropped: int) -> tuple[int, bytes, bool, bool]:
@@ -143,13 +157,13 @@ def _skip(source: Iterator[bytes], dropped: int) -> tuple[int, bytes, bool, bool
     return dropped, b"", True, True
 
 
-def _chunk(offset: int, line: int, content: bytes, stops: Positions, chunk_size: int, behind: Place) -> Chunk:
+def _chunk(offset: int, line: int, held: Bytes, used: int, stops: Positions, chunk_size: int, behind: Place) -> Chunk:
     size = behind.offset - offset
     starts = np.concatenate([np.zeros(1, np.int64), stops + 1])
     ends = np.append(stops, size)
     if starts[-1] >= size:  # the last record ended with a newline: nothing is left open
         starts, ends = starts[:-1], ends[:-1]
-    return Chunk(offset // chunk_size, offset, line, content, starts, ends - starts, len(stops), size, behind)
+    return Chunk(offset // chunk_size, offset, line, held, used, starts, ends - starts, len(stops), size, behind)
 
 
 def records(chunk: Chunk, *, complete: bool = True, total: int | None = None) -> pl.DataFrame:
@@ -170,57 +184,61 @@ def records(chunk: Chunk, *, complete: bool = True, total: int | None = None) ->
             "invalid_utf8": invalid,
             "too_long": chunk.lengths > LONGEST,
             "cut": (ends == chunk.size) & broken,
+            "nul": nuls(chunk.content, text),
         }
     )
-    bom = chunk.offset == 0 and chunk.content.startswith(BOM)
-    first = (pl.int_range(pl.len()) == 0) & bom
+    if chunk.offset or chunk.content[: len(BOM)].tobytes() != BOM:
+        return frame.with_columns(pl.lit(value=False).alias("bom"))
+    first = pl.int_range(pl.len()) == 0
     return frame.with_columns(
         pl.when(first).then(pl.col("text").str.strip_prefix("\ufeff")).otherwise("text").alias("text"),
         first.alias("bom"),
     )
 
 
+def nuls(content: Bytes, text: pl.Series) -> pl.Series:
+    """Return which texts of a content hold a NUL byte. One look at its lowest byte mostly tells."""
+    if not len(content) or content.min():
+        return pl.repeat(value=False, n=len(text), eager=True)
+    return text.str.contains("\0", literal=True)
+
+
 def _lines_before(chunk: Chunk) -> Positions:
     """Return how many lines of the chunk end before each record begins: where records are lines, its number."""
-    newlines = _newlines(chunk.content)
-    if len(newlines) == chunk.newlines:
+    if chunk.behind.line - chunk.first_line == chunk.newlines:
         return np.arange(len(chunk.starts))
-    return np.searchsorted(newlines, chunk.starts)
+    return np.searchsorted(places(chunk.content, _NEWLINE), chunk.starts)
 
 
 def _text(chunk: Chunk) -> tuple[pl.Series, pl.Series]:
     """Return the records as text without line ends, and which of them are no UTF-8."""
+    content = chunk.content
     try:
-        if not chunk.content.isascii():
-            _column(chunk.content, chunk.starts).cast(pl.String)
+        if len(content) and content.max() > _ASCII:
+            _column(content, chunk.starts).cast(pl.String)
         return _bare(chunk), pl.repeat(value=False, n=len(chunk.starts), eager=True)
     except pl.exceptions.ComputeError:  # decoded in one piece: a newline ends any broken sequence, so lines stay lines
-        valid = chunk.content.decode("utf-8", "replace").encode()
-        newline_before = np.searchsorted(_newlines(chunk.content), chunk.starts) - 1
-        line_starts = np.append(_newlines(valid), -1) + 1  # the last one, at -1, stands for the beginning
+        valid = np.frombuffer(content.tobytes().decode("utf-8", "replace").encode(), np.uint8)
+        newline_before = np.searchsorted(places(content, _NEWLINE), chunk.starts) - 1
+        line_starts = np.append(places(valid, _NEWLINE), -1) + 1  # the last one, at -1, stands for the beginning
         cleaned = _column(valid, line_starts[newline_before])
-        invalid = cleaned != _column(chunk.content, chunk.starts)
+        invalid = cleaned != _column(content, chunk.starts)
         return cleaned.cast(pl.String).str.strip_chars_end("\r\n"), invalid
 
 
 def _bare(chunk: Chunk) -> pl.Series:
-    """Return the records of a chunk of valid UTF-8 without line ends: views of its bytes, which are copied once."""
-    buffer = pa.py_buffer(chunk.content + bytes(MARGIN))
-    content = np.frombuffer(buffer, np.uint8)
-    ends = np.minimum(chunk.starts + chunk.lengths, len(chunk.content))  # one too long to hold is there in part
+    """Return the records of a chunk of valid UTF-8 without line ends: views of its bytes."""
+    content = chunk.held
+    ends = np.minimum(chunk.starts + chunk.lengths, chunk.used)  # one too long to hold is there in part
     ends -= (ends > chunk.starts) & (content[ends - 1] == _RETURN)
     last = content[np.maximum(ends, 1) - 1]
-    text = column("text", buffer, views(content, chunk.starts, ends))
+    text = column("text", pa.py_buffer(content), views(content, chunk.starts, ends))
     if ((ends > chunk.starts) & ((last == _RETURN) | (last == _NEWLINE))).any():  # several line ends
         return text.str.strip_chars_end("\r\n")
     return text
 
 
-def _newlines(content: bytes) -> Positions:
-    return np.flatnonzero(np.frombuffer(content, np.uint8) == _NEWLINE)
-
-
-def _column(content: bytes, starts: Positions) -> pl.Series:
+def _column(content: Bytes, starts: Positions) -> pl.Series:
     """Return the pieces of `content` that begin at `starts` as a binary column, without copying them one by one."""
     offsets = np.append(starts, len(content)).astype(np.int64)
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(content)]

@@ -174,6 +174,7 @@ def as_records(texts: Sequence[str]) -> pl.DataFrame:
         ((size + 1).cum_sum() - size - 1).alias("log_offset"),
         size.alias("log_length"),
         *(pl.lit(value=False).alias(name) for name in ("invalid_utf8", "too_long", "cut", "bom")),
+        pl.col("text").str.contains("\0", literal=True).alias("nul"),
     )
 
 

@@ -56,7 +56,11 @@ def read(
     done, behind = staged.leading(partial(_mark, acquired))
     begin = behind or Behind(reader.START)
     content = Content(
-        acquired.named.file, limit=acquired.bytes_content, expected=acquired.borders, start=begin.place.offset
+        acquired.named.file,
+        limit=acquired.bytes_content,
+        expected=acquired.borders,
+        start=begin.place.offset,
+        hashed=acquired.stamp is None,
     )
     read_rows = partial(_rows, acquired, reading, begin)
     read_records = partial(_records, acquired, content, reading, chunk_size, known, begin)
@@ -118,7 +122,7 @@ def _parsed(
     for counts in spread(lambda job: _stage(staged, job), jobs, threads):
         total += counts
         done = (total.records, acquired.lines, "rows") if acquired.is_parquet else None
-        report(Progress("read", *(done or (total.bytes_content, acquired.bytes_content, "bytes"))))
+        report(Progress("read", *(done or (total.bytes_content, acquired.bytes_content, "bytes")), total.rejects))
     return total
 
 
@@ -210,21 +214,29 @@ def _is_by_line(reading: Reading) -> bool:
 def _check(acquired: Acquired, content: Content, total: Counts, *, lines: bool) -> None:
     """Compare what was parsed with what was identified, to the byte and the line.
 
-    A stream that was read from its beginning has the hash it had. One that was taken up behind a finished chunk was
-    compared with the borders it had, and its file must be the one it was: see docs/adr/0012.
+    Every MiB had the CRC-32 it had, and the stamp of the file did not change. Where it did, or the file system gives no
+    stamp, the whole stream has the SHA-256 it had: see docs/adr/0012.
     """
     file = acquired.named.file
-    if acquired.is_parquet or content.from_start:
+    if acquired.is_parquet or content.proven:
         same = acquired.content_sha256 == (sources.file_sha256(file) if acquired.is_parquet else content.sha256)
     else:
         now = Stamp.of(file)
-        same = bool(acquired.stamp and now and acquired.stamp.is_of(now, moved=False))
+        same = bool(acquired.stamp and now and acquired.stamp.is_of(now, moved=False)) or _stands(acquired)
     if not same:
         raise SourceError("it changed while it was read", hint="copy it first, and ingest the copy")
     size = 0 if acquired.is_parquet else acquired.bytes_content  # rows have no byte ranges
     books = ((total.bytes_content, size), (total.records, acquired.lines if lines else total.records))
     if any(found != expected for found, expected in books):
         raise RuntimeError(f"{acquired.named.name}: accounts do not balance (found, expected): {books}")
+
+
+def _stands(acquired: Acquired) -> bool:
+    """Tell whether a file that is another now still begins with what was identified: it may only have grown."""
+    content = Content(acquired.named.file, limit=acquired.bytes_content)
+    for _ in content:
+        pass
+    return content.sha256 == acquired.content_sha256
 
 
 def _remarks(acquired: Acquired, binding: Binding, total: Counts, orders: Orders) -> list[str]:

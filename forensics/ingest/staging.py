@@ -101,7 +101,7 @@ class Staged:
     def add(self, index: int, mark: Mark | None, parsed: Parsed, behind: Behind | None = None) -> None:
         """Write the rows of one chunk, then the note that it is finished. Raise `BusyError` if they do not fit."""
         self._note(index).unlink(missing_ok=True)
-        for name, rows, texts in (("events", parsed.events, parsed.texts), ("rejects", parsed.rejects, {})):
+        for name, rows, texts in (("events", parsed.frame, parsed.texts), ("rejects", parsed.rejects, {})):
             part = self._part(name, index)
             part.unlink(missing_ok=True)
             if rows.height:

@@ -19,7 +19,7 @@ def unwrapped(records: pl.DataFrame, envelopes: Sequence[Envelope]) -> pl.DataFr
 
     A file that a crash cut short, or that was truncated under its writer, has stretches of NUL bytes.
     """
-    filled = records["text"].str.contains(_NUL, literal=True)
+    filled = records["nul"]
     if filled.any():
         bare = records["text"].str.strip_chars(_NUL)
         filled = bare != records["text"]

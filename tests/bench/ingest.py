@@ -70,6 +70,17 @@ chdb.query(f"SELECT {columns}, parseDateTimeOrNull(g[4], '%d/%b/%Y:%H:%i:%s +000
     f"INTO OUTFILE '{sys.argv[2]}' FORMAT Parquet "
     "SETTINGS output_format_parquet_compression_method='zstd', max_threads=2")
 """
+_CHDB_JSON = """
+import sys, chdb
+chdb.query(f"SELECT * FROM file('{sys.argv[1]}', 'JSONEachRow') INTO OUTFILE '{sys.argv[2]}' FORMAT Parquet "
+    "SETTINGS output_format_parquet_compression_method='zstd', max_threads=2")
+"""
+_DUCKDB_JSON = """
+import sys, duckdb
+con = duckdb.connect()
+con.execute("SET threads = 2")
+con.read_json(sys.argv[1], format="newline_delimited").write_parquet(sys.argv[2], compression="zstd")
+"""
 
 
 class Cost(NamedTuple):
@@ -110,6 +121,9 @@ def contenders(log: Path, work: Path, chdb: str | None, *, is_json: bool) -> dic
     ours = [python, "-m", "forensics", "--threads", "2", "ingest", str(log), "-C", str(out / "case")]
     found = {"forensics ingest": ours, "floor": [python, "-c", _FLOOR, str(log), str(work / "arrow"), str(out)]}
     if is_json:
+        found["DuckDB read_json"] = [python, "-c", _DUCKDB_JSON, str(log), str(out / "x.parquet")]
+        if chdb:
+            found["chdb JSONEachRow"] = [chdb, "-c", _CHDB_JSON, str(log), str(out / "x.parquet")]
         return found
     names = ",".join(_NAMES)
     if shutil.which("goaccess"):

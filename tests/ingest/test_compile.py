@@ -230,6 +230,8 @@ def test_what_a_client_can_move_is_a_warning() -> None:
 def test_a_file_of_a_configuration_holds_formats_by_name(tmp_path: Path) -> None:
     conf = tmp_path / "nginx.conf"
     conf.write_text(f"http {{\n  # log_format main 'old $msec';\n  {NGINX}\n  log_format short '$msec $status';\n}}\n")
+    (tmp_path / "line.conf").write_text("http { server_tokens off; log_format short '$msec $status'; }\n")
+    assert compiled(f"{tmp_path}/line.conf#short").name == "nginx:short"
     assert compiled(f"{conf}#main").name == "nginx:main"
     assert only(f"{conf}#short", "1772424306.789 200")["http_response_status_code"] == 200
     assert compiled(f"{conf}#short").bind([], {}).header == ("$msec $status",)  # a file may change its meaning later

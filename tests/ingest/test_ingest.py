@@ -385,11 +385,13 @@ def test_a_source_over_the_reject_rate_is_kept_and_partial(
     assert len(rows(case, EVENTS)) == 3
 
 
+@pytest.mark.parametrize("age", [0, 0.03], ids=["no stamp", "stamp"])
 def test_a_file_that_changes_while_it_is_read_is_not_taken(
-    case: Case, combined: Lines, read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    age: float, case: Case, combined: Lines, read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = tmp_path / "a.log"
     log.write_bytes(combined(30))
+    time.sleep(age)  # a file that changed just now has no stamp
     chosen = recognize
 
     def meanwhile(*args: Any) -> Any:  # noqa: ANN401
@@ -402,11 +404,13 @@ def test_a_file_that_changes_while_it_is_read_is_not_taken(
     assert contents(case) == {}
 
 
+@pytest.mark.parametrize("age", [0, 0.03], ids=["no stamp", "stamp"])
 def test_a_file_that_grows_while_it_is_read_is_taken_as_it_was(
-    case: Case, combined: Lines, read: Read, rows: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    age: float, case: Case, combined: Lines, read: Read, rows: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = tmp_path / "a.log"
     log.write_bytes(combined(30))
+    time.sleep(age)  # a file that changed just now has no stamp
     chosen = recognize
 
     def meanwhile(*args: Any) -> Any:  # noqa: ANN401

@@ -68,6 +68,11 @@ def test_json_lines_of_few_shapes_are_read_as_one_by_one(lines: list[str], odd: 
     assert ndjson.read(text, BINDING).drop("flags").equals(slow(text))
 
 
+def test_no_line_at_all_is_read_as_none() -> None:
+    text = pl.Series([], dtype=pl.String)
+    assert ndjson.read(text, BINDING).drop("flags").equals(slow(text))
+
+
 def varied(template: str) -> list[str]:
     return [template.replace("TEXT", "x" * size).replace("17", str(size * 7)) for size in range(1, 40)]
 

@@ -8,13 +8,12 @@ becomes the time of an event.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import polars as pl
 
-from forensics.engine import Engine, Resources
+from forensics.engine import Engine
+from forensics.ingest.lookups import lookups
 
-_NOWHERE = Path("/dev/null")  # these queries read Arrow columns only, so the database may open no file at all
 INNER, PARTIAL, JOINED = "inner", "partial", "joined"
 Peel = Callable[[pl.Series], pl.DataFrame]
 
@@ -121,7 +120,7 @@ def _by_members(members: Members, text: pl.Series) -> pl.DataFrame:
         "known": list(members.known),
         "pointers": ["/" + key for _, key in members.said],
     }
-    with Engine(_NOWHERE, Resources(threads=1)) as engine:
+    with lookups() as engine:
         found = _rows(engine, _LOOK, text, params)
         held = found["kind"] == "ARRAY"
         inner = found["inner_text"]

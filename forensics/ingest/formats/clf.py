@@ -72,9 +72,10 @@ def read(text: pl.Series, binding: Binding) -> pl.DataFrame:
     taken: list[pl.DataFrame] = []
     for rank, pattern in enumerate(PATTERNS):
         groups = left.select("row", pl.col("text").str.extract_groups(pattern).alias("groups")).unnest("groups")
-        hits = groups.filter(pl.col("time").is_not_null())
+        missed = groups["time"].is_null()
+        hits = groups.filter(~missed) if missed.any() else groups  # mostly no row is moved
         taken.append(hits.with_columns(pl.lit(rank >= _STRICT).alias("stray")))
-        left = left.filter(groups["time"].is_null())
+        left = left.filter(missed)
         if left.is_empty():
             break
     missing = left.select("row")

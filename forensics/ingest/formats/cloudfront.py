@@ -6,15 +6,13 @@ they are decoded, so that the same client looks the same in other logs. All othe
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import polars as pl
 
-from forensics.engine import Engine, Resources
 from forensics.ingest.formats import headed, named
 from forensics.ingest.formats.base import Binding, Family, LineFormat, Sample, Wishes
+from forensics.ingest.lookups import lookups
 
-_NOWHERE = Path("/dev/null")  # the query reads an Arrow column only, so the database may open no file at all
 _FIELDS = headed.Header(("Fields",), *headed.W3C_MARK)
 _STANDARD = headed.column_names(
     "date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent)"
@@ -48,7 +46,7 @@ _ROLES = (
 )
 # Decoded once more where the first pass left escapes and no blank: older files were encoded twice.
 _DECODE = """
-WITH once AS (SELECT row, text, coalesce(try(url_decode(text)), text) AS decoded FROM agents)
+WITH once AS (SELECT row, text, coalesce(try(url_decode(text)), text) AS decoded FROM lines)
 SELECT CASE WHEN regexp_matches(decoded, '%[0-9A-Fa-f]{2}') AND NOT contains(decoded, ' ')
        THEN coalesce(try(url_decode(decoded)), decoded) ELSE decoded END AS decoded
 FROM once
@@ -105,8 +103,8 @@ def decoded_agents(agents: pl.Series) -> pl.Series:
     if distinct.is_empty():
         return agents
     rows = pl.DataFrame({"row": pl.int_range(len(distinct), eager=True), "text": distinct})
-    with Engine(_NOWHERE, Resources(threads=1)) as engine:
-        engine.register("agents", rows.to_arrow())
+    with lookups() as engine:
+        engine.register("lines", rows.to_arrow())
         decoded = pl.Series("decoded", engine.rows(_DECODE)["decoded"])
     return agents.replace(distinct, decoded)
 

@@ -108,7 +108,8 @@ def matched(text: pl.Series, patterns: Sequence[Pattern]) -> pl.DataFrame:
     for rank, pattern in enumerate(patterns):
         groups = left.select("_row", pl.col("text").str.extract_groups(pattern.text).alias("groups")).unnest("groups")
         hit = groups[groups.columns[1]].is_not_null()
-        taken.append(groups.filter(hit).with_columns(pl.lit(rank, pl.Int64).alias("_rank")))
+        hits = groups if hit.all() else groups.filter(hit)
+        taken.append(hits.with_columns(pl.lit(rank, pl.Int64).alias("_rank")))
         left = left.filter(~hit)
     rows = pl.concat([*taken, left.select("_row")], how="diagonal")
     return rows.sort("_row").drop("_row")

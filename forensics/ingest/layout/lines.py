@@ -21,9 +21,16 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 _INLINED = 12  # bytes a string view holds itself
 MARGIN = 32  # bytes behind every plain line that may be read with it
 _BACKSLASH = 0x5C
+_PIECE = 256 << 10  # bytes
 _WORD, _PAIR = 8, 16
 _SIZE = np.uint64(0xFFFF_FFFF)  # where a view holds it
-_ONE, _BITS, _HALF = np.uint64(1), np.uint64(3), np.uint64(32)
+_HALF = np.uint64(32)
+# What a view holds by the size of its text, the last one for all that it does not hold: its first four bytes, the next
+# eight, or the place.
+_LONGER = np.uint64(_INLINED + 1)
+_FIRST_FOUR = np.array([(1 << 8 * min(size, 4)) - 1 for size in range(_INLINED + 2)], np.uint64)
+_NEXT_EIGHT = np.array([*((1 << 8 * max(size - 4, 0)) - 1 for size in range(_INLINED + 1)), 0], np.uint64)
+_PLACED = np.array([*[0] * (_INLINED + 1), (1 << 64) - 1], np.uint64)
 
 
 class Lines:
@@ -47,11 +54,15 @@ class Lines:
     def marks(self, byte: int) -> Places:
         """Return every place of a byte, ascending, and behind them one beyond all lines."""
         if byte not in self._marks:
-            self._marks[byte] = np.append(np.flatnonzero(self.content == byte), len(self.content))
+            self._marks[byte] = np.append(places(self.content, byte), len(self.content))
         return self._marks[byte]
 
     def without(self, marked: Mask) -> Mask:
         """Return the lines that hold none of the marked bytes."""
+        if (self.starts[1:] == self.ends[:-1] + 1).all() and marked[self.ends[:-1]].all():  # one stands behind each
+            inside = np.count_nonzero(marked[self.starts[0] : self.ends[-1]])
+            if inside == len(self.starts) - 1:
+                return np.ones(len(self.starts), np.bool_)
         found = np.flatnonzero(marked)
         held: Mask = np.searchsorted(found, self.starts) == np.searchsorted(found, self.ends)
         return held
@@ -76,19 +87,28 @@ class Lines:
         return column("", self._buffer, views)
 
 
+def places(content: Bytes, byte: int) -> Places:
+    """Return every place of a byte, ascending. It is looked for piece by piece: what is compared stays in the cache."""
+    found = [np.zeros(0, np.int64)]
+    for begin in range(0, len(content), _PIECE):
+        own = np.flatnonzero(content[begin : begin + _PIECE] == byte)
+        own += begin
+        found.append(own)
+    return np.concatenate(found)
+
+
 def views(content: Bytes, starts: Places, ends: Places) -> Words:
     """Return the string views of pieces of bytes, two words each; 16 bytes from each start on have to be there."""
     sizes = (ends - starts).view(np.uint64)
     both = _pairs(content)[starts].view(np.uint64).reshape(-1, 2)
+    low, high, place = both[:, 0], both[:, 1], starts.view(np.uint64) << _HALF
     found = np.empty((len(sizes), 2), np.uint64)
-    found[:, 0] = both[:, 0] << _HALF | sizes
-    np.left_shift(starts.view(np.uint64), _HALF, out=found[:, 1])
-    short = np.flatnonzero(sizes <= _INLINED)
-    if len(short):
-        few, every = both[short], sizes[short]
-        four = np.minimum(every, np.uint64(4))
-        found[short, 0] = (few[:, 0] & _low(four)) << _HALF | every
-        found[short, 1] = (few[:, 0] >> _HALF | few[:, 1] << _HALF) & _low(every - four)
+    if not len(sizes) or sizes.min() > _INLINED:
+        found[:, 0], found[:, 1] = low << _HALF | sizes, place
+        return found
+    kind = np.minimum(sizes, _LONGER)
+    found[:, 0] = (low & _FIRST_FOUR[kind]) << _HALF | sizes
+    found[:, 1] = (low >> _HALF | high << _HALF) & _NEXT_EIGHT[kind] | place & _PLACED[kind]
     return found
 
 
@@ -96,11 +116,6 @@ def column(name: str, buffer: pa.Buffer, views: Words) -> pl.Series:
     """Return the texts that string views show of a buffer of UTF-8."""
     held = pa.Array.from_buffers(pa.string_view(), len(views), [None, pa.py_buffer(views), buffer])
     return pl.Series(name, held, dtype=pl.String)
-
-
-def _low(size: Words) -> Words:
-    """Return words whose lowest bytes are ones, so many of them; a shift by all 64 bits leaves nothing."""
-    return (_ONE << (size << _BITS)) - _ONE
 
 
 def _pairs(content: Bytes) -> npt.NDArray[np.void]:
@@ -125,6 +140,13 @@ def _located(text: pl.Series) -> tuple[pa.Buffer, Places, Places, Mask]:
     _, offsets, copied = held.buffers()
     places = np.frombuffer(offsets, np.int64)[held.offset : held.offset + len(held) + 1]
     return copied or pa.py_buffer(b""), places[:-1], places[1:], np.diff(places) > _INLINED
+
+
+def beginnings(text: pl.Series) -> npt.NDArray[np.int16]:
+    """Return the first byte of each text, -1 for one that is empty or null. Views hold it: no text is looked at."""
+    held = text.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
+    views = np.frombuffer(held.buffers()[1], np.uint32).reshape(-1, 4)[held.offset : held.offset + len(held)]
+    return np.where(views[:, 0] == 0, -1, views[:, 1] & 0xFF).astype(np.int16)
 
 
 def woven(count: int, parts: Sequence[tuple[Places, pl.Series]]) -> pl.Series:

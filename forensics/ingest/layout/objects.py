@@ -97,7 +97,9 @@ class Objects:
         """Return what a reader said about what it was asked, for all texts and with their own values."""
         filled = [each.filled(answer) for each, answer in zip(self.alike, answers, strict=False)]
         parts = [(each.rows, column) for each, column in zip(self.alike, filled, strict=True)]
-        return woven(len(self.text), [*parts, (self.rest, answers[len(parts) :])]).alias(answers.name)
+        if len(self.rest) or not parts:
+            parts.append((self.rest, answers[len(parts) :]))
+        return woven(len(self.text), parts).alias(answers.name)
 
     def gather(self, rows: Places) -> "Objects":
         """Return some of the texts; their rows ascend."""

@@ -18,7 +18,7 @@ from forensics.ingest.formats.pattern import Refine
 
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _DIRECTIVE = re.compile(
-    r"""(?ms)^\s*log_format\s+(?P<name>[^\s;'"]+)\s+(?P<body>(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^;'"])+);?"""
+    r"""(?ms)(?:^|[{};])\s*log_format\s+(?P<name>[^\s;'"]+)\s+(?P<body>(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^;'"])+);?"""
 )
 _PIECE = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\s'"]+)""")
 _UNESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
