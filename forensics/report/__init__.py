@@ -20,6 +20,7 @@ from forensics.report.blocks import Document
 from forensics.report.document import compose
 from forensics.report.editions import EDITIONS, TABLES, Edition, for_organization, opened, tables_seen
 from forensics.report.leaks import check_leaks
+from forensics.report.lines import cited_lines
 from forensics.report.material import read
 from forensics.report.redaction import redactor
 from forensics.schema import REQUESTS
@@ -59,9 +60,10 @@ def report(
     disclosure = disclose(case, reader, organization, withheld_names(case), resources)
     hidden = redactor(case, edition, disclosure)
     decided = () if edition.leaves_the_house else standing(case)
+    lines = cited_lines(case, disclosure, resources) if edition.shows_lines else ()
     with opened(case, edition, disclosure, resources) as engine:
         engine.register("disclosed", pseudonyms(case, disclosure))
-        document = hidden.document(compose(read(case, engine, hidden.table, decided), edition, report))
+        document = hidden.document(compose(read(case, engine, hidden.table, decided, lines), edition, report))
     renderings = {name: FORMATS[name](document) for name in formats}
     check_leaks(renderings, disclosure.hidden, hidden, lambda: Engine.over(case, REQUESTS, resources=resources))
     folder = case.folder / "report" / audience

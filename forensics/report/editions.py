@@ -35,6 +35,7 @@ class Edition:
     chapters: tuple[Chapter, ...]
     leaves_the_house: bool = False  # narrowed tables; addresses and secrets are replaced in every text
     is_interactive: bool = False  # HTML sorts and filters its tables; it can be read without
+    shows_lines: bool = False  # cited lines stand in it as text
     is_brief: bool = False  # one page: no contents, no marks of exhibits
 
 
@@ -46,6 +47,7 @@ EDITIONS: Mapping[str, Edition] = {
             "Analyst: names and addresses in clear, for the investigating team only",
             SECTIONS,
             is_interactive=True,
+            shows_lines=True,
         ),
         Edition(
             "executive",

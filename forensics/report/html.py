@@ -13,7 +13,7 @@ from functools import partial
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from forensics.report.blocks import Block, Cell, Document, Kind
-from forensics.report.safety import CELL_WIDTH, listed_exhibits
+from forensics.report.safety import CELL_WIDTH, listed_exhibits, shown_lines
 from forensics.report.wording import Clock, words
 from forensics.settings import timezone
 from forensics.text import shorten, visible
@@ -43,7 +43,8 @@ def render(document: Document) -> bytes:
     environment.tests["code_kind"] = lambda kind: kind is Kind.CODE
     policy = f"; script-src '{_hashed(environment)}'" if document.is_interactive else ""
     page = environment.get_template("report.html.j2")
-    return (page.render(document=document, exhibits=listed_exhibits(document), policy=policy)).encode()
+    exhibits, lines = listed_exhibits(document), shown_lines(document)
+    return page.render(document=document, exhibits=exhibits, lines=lines, policy=policy).encode()
 
 
 def _hashed(environment: Environment) -> str:

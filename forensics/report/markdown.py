@@ -16,6 +16,7 @@ from forensics.report.blocks import (
     Finding,
     Heading,
     Kind,
+    Line,
     Note,
     Section,
     Table,
@@ -75,6 +76,8 @@ class _Writer:
                     yield from self._table(block.twin, f"Figure {block.number} as text.")
             case Finding():
                 yield from self._finding(block)
+            case Line():
+                yield from self._line(block)
 
     def _text(self, block: Text) -> str:
         if block.points:
@@ -99,6 +102,13 @@ class _Writer:
         if block.numbers:
             rows = tuple((words(name), value) for name, value in block.numbers)
             yield from self._grid((Column("Number"), Column("Value", Kind.NUMBER)), rows)
+
+    def _line(self, block: Line) -> Iterator[str]:
+        where = f"{markdown(block.source)}, {block.length:,} bytes from byte {block.offset:,}"
+        yield f"**Line{self._cites(block.exhibits)}** {where}\n"
+        for said in (block.text, block.remark, block.command, block.command and (block.line_sha256 or "")):
+            if said:
+                yield f"> {markdown(said)}\n"
 
     def _table(self, table: Table, name: str) -> Iterator[str]:
         yield f"**{name}** {markdown(table.caption)}{self._cites(table.cites)}\n"

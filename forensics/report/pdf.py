@@ -24,6 +24,7 @@ from forensics.report.blocks import (
     Finding,
     Heading,
     Kind,
+    Line,
     Note,
     Sentence,
     Table,
@@ -142,6 +143,8 @@ class _Writer:
                 yield self._table(block)
             case Chart():
                 yield self._chart(block)
+            case Line():
+                yield self._line(block)
             case Finding():
                 yield self._finding(block)
                 if block.numbers:
@@ -176,6 +179,17 @@ class _Writer:
             "svg": f"{head}{end}<style>{_STYLE}</style>{printable(rest)}",
             "alt": said,
             "caption": _broken(f"{chart.title}. {chart.description}") + _marks(chart.twin.cites),
+        }
+
+    def _line(self, block: Line) -> dict[str, Any]:
+        where = f"{block.source}, {block.length:,} bytes from byte {block.offset:,}"
+        checked = f"{_celled(block.command)} prints {_celled(block.line_sha256 or '')}" if block.command else ""
+        return {
+            "kind": "line",
+            "head": f"{', '.join(map(_broken, block.exhibits))} · {_broken(where)}",
+            "text": _celled(block.text),
+            "remark": _broken(block.remark),
+            "command": checked,
         }
 
     def _finding(self, block: Finding) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import xlsxwriter
 from xlsxwriter.workbook import Workbook
 
-from forensics.report.blocks import Cell, Chart, Document, Finding, Table
+from forensics.report.blocks import Cell, Chart, Document, Finding, Line, Table
 from forensics.report.wording import words
 from forensics.text import visible
 
@@ -36,6 +36,8 @@ def render(document: Document) -> bytes:
     listed = list(_findings(document))
     if listed:
         _sheet(book, "Findings", _FINDING, listed, head, "Findings as stated")
+    if lines := list(_lines(document)):
+        _sheet(book, "Lines", _LINE, lines, head, "Cited lines as text, and how to check each by hand")
     for name, table in _tables(document):
         _sheet(book, name, tuple(column.name for column in table.columns), table.rows, head, _caption(table))
     book.close()
@@ -53,6 +55,18 @@ def _findings(document: Document) -> Iterator[tuple[Cell, ...]]:
                 cites = " ".join((*block.cites, *block.lines))
                 yield (block.finding_id, words(block.kind), block.statement, block.likelihood, block.confidence,
                        block.severity, block.alternative, cites)  # fmt: skip
+
+
+_LINE = ("Exhibits", "Source", "Offset", "Length", "SHA-256 of the line", "SHA-256 of the source", "Text", "Remark",
+         "Command")  # fmt: skip
+
+
+def _lines(document: Document) -> Iterator[tuple[Cell, ...]]:
+    for section in document.sections:
+        for block in section.blocks:
+            if isinstance(block, Line):
+                yield (" ".join(block.exhibits), block.source, block.offset, block.length, block.line_sha256,
+                       block.content_sha256, block.text, block.remark, block.command)  # fmt: skip
 
 
 def _tables(document: Document) -> Iterator[tuple[str, Table]]:
