@@ -1,8 +1,9 @@
-"""The document as one HTML file: nothing from outside, every text escaped, and no script but one of ours.
+"""The document as one HTML file: nothing from outside, every text escaped, and no script but ours.
 
-The analyst edition sorts and filters its tables with a script that the content security policy names by its hash;
-every other edition has none and forbids any. Templates are ours and constant; what they print passes `visible` and then
-autoescape. The one exception is a chart, whose writer escapes every text itself (`charts/svg.py`).
+The analyst edition sorts and filters its tables and explores the graph of a cluster with a script that the content
+security policy names by its hash; every other edition has none and forbids any. Templates are ours and constant; what
+they print passes `visible` and then autoescape. The one exception is a chart, whose writer escapes every text itself
+(`charts/svg.py`).
 """
 
 import base64
@@ -49,7 +50,7 @@ def render(document: Document) -> bytes:
 
 def _hashed(environment: Environment) -> str:
     """Return the hash by which the policy knows our script, as it stands in the page."""
-    text = environment.get_template("tables.js").render()
+    text = environment.get_template("scripts.js").render()
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 

@@ -110,7 +110,7 @@ def _line(row: _Row, refusal: str | None, shown: str, place: str | None, *, mask
 
 
 def _command(row: _Row, place: str | None) -> str:
-    """Return what to type to get the SHA-256 of the line. A file name that a shell or a reader could misread is SOURCE."""
+    """Return what to type to get the SHA-256 of the line. A name one could misread is SOURCE."""
     path = str(row["path"] or "")
     cut = _CUT.format(offset=row["log_offset"], length=row["log_length"])
     named = path.isprintable() and visible(path) == path and not path.startswith("-")

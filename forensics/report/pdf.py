@@ -50,7 +50,7 @@ _STYLE = (
     "text{font-family:'Libertinus Serif';font-size:12px;fill:#1b1f24}.end{text-anchor:end}.mid{text-anchor:middle}"
     ".cluster{fill:#b84a00}.others{fill:#dbe8f3;stroke:#0072b2;stroke-width:.8}"
     ".curve{fill:none;stroke:#0072b2;stroke-width:1.6}.grid{stroke:#d3d8dd}.axis{stroke:#1b1f24}.band{fill:#ececec}"
-    ".link{stroke:#565e68}.strong{stroke:#1b1f24;stroke-width:2}"
+    ".link{stroke:#565e68}.more{stroke-width:1.6}.strong{stroke:#1b1f24;stroke-width:2}"
     ".edge{stroke:#5a5a5a;stroke-dasharray:4 3;fill:none}"
 )
 _SVG = '<svg class="chart"'
