@@ -8,7 +8,7 @@ not see is replaced in the model, before anything is rendered.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from forensics.audience import READERS, Disclosure, disclose, pseudonyms, withheld_names
+from forensics.audience import AUDIENCES, Disclosure, disclose, pseudonyms, report_folder, withheld_names
 from forensics.case import Case
 from forensics.decisions import standing
 from forensics.engine import Engine, Resources
@@ -50,14 +50,13 @@ def report(
     version does not have, `IntegrityError` if a rendering would show what its reader may not see: then nothing is
     written.
     """
-    if audience not in READERS:
-        _refuse("audience", audience, READERS)
+    if audience not in AUDIENCES:
+        _refuse("audience", audience, AUDIENCES)
     for name in formats:
         if name not in FORMATS:
             _refuse("format", name, tuple(FORMATS))
     edition = EDITIONS[audience] if organization is None else for_organization(organization)
-    reader = "legal" if audience == "executive" else audience  # one pair of rules for both: they belong to the house
-    disclosure = disclose(case, reader, organization, withheld_names(case), resources)
+    disclosure = disclose(case, audience, organization, withheld_names(case), resources)
     hidden = redactor(case, edition, disclosure)
     decided = () if edition.leaves_the_house else standing(case)
     lines = cited_lines(case, disclosure, resources) if edition.shows_lines else ()
@@ -66,11 +65,21 @@ def report(
         document = hidden.document(compose(read(case, engine, hidden.table, decided, lines), edition, report))
     renderings = {name: FORMATS[name](document) for name in formats}
     check_leaks(renderings, disclosure.hidden, hidden, lambda: Engine.over(case, REQUESTS, resources=resources))
-    folder = case.folder / "report" / audience
+    folder = report_folder(case, audience, organization)
     write_aside(folder / LOG, hidden.log(_left_out(case, edition, disclosure)).encode())
     for name, content in renderings.items():
         write_aside(folder / f"report.{name}", content)
+    if organization is not None:
+        _show_last(folder)
     return {name: folder / f"report.{name}" for name in renderings}
+
+
+def _show_last(folder: Path) -> None:
+    """Put the report of one organization also where the last one for a counterparty is looked for, and no other's."""
+    for old in folder.parent.glob("report.*"):
+        old.unlink()
+    for path in sorted((*folder.glob("report.*"), folder / LOG)):
+        write_aside(folder.parent / path.name, path.read_bytes())
 
 
 def _left_out(case: Case, edition: Edition, disclosure: Disclosure) -> Iterator[tuple[str, str, int | None]]:

@@ -114,7 +114,8 @@ class _Writer:
         yield f"**{name}** {markdown(table.caption)}{self._cites(table.cites)}\n"
         yield from self._grid(table.columns, table.rows)
         if table.left_out:
-            yield f"{table.left_out:,} of {table.total:,} rows are not shown; full table in {markdown(table.full)}.\n"
+            where = f"; full table in {markdown(table.full)}" if table.full else ""
+            yield f"{table.left_out:,} of {table.total:,} rows are not shown{where}.\n"
 
     def _grid(self, columns: Sequence[Column], rows: Sequence[tuple[Cell, ...]]) -> Iterator[str]:
         yield f"| {' | '.join(markdown(column.name) or ' ' for column in columns)} |"

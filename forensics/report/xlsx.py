@@ -81,7 +81,8 @@ def _tables(document: Document) -> Iterator[tuple[str, Table]]:
 
 def _caption(table: Table) -> str:
     cites = f" [{', '.join(table.cites)}]" if table.cites else ""
-    more = f" ({table.left_out:,} of {table.total:,} rows are not here: {table.full})" if table.left_out else ""
+    where = f": {table.full}" if table.full else ""
+    more = f" ({table.left_out:,} of {table.total:,} rows are not here{where})" if table.left_out else ""
     return f"{table.caption}{cites}{more}"
 
 
