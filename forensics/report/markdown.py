@@ -81,7 +81,8 @@ class _Writer:
 
     def _text(self, block: Text) -> str:
         if block.points:
-            return "\n".join(f"- {markdown(said.text)}{self._cites(said.cites)}" for said in block.sentences)
+            head = f"**{markdown(block.label)}.**\n\n" if block.label else ""
+            return head + "\n".join(f"- {markdown(said.text)}{self._cites(said.cites)}" for said in block.sentences)
         said = " ".join(f"{markdown(sentence.text)}{self._cites(sentence.cites)}" for sentence in block.sentences)
         if block.lead:
             return f"**{said}**"

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
+from itertools import zip_longest
 from typing import Any, Literal
 
 from forensics.errors import UsageError
@@ -148,8 +149,7 @@ class _Writer:
             case Finding():
                 yield self._finding(block)
                 if block.numbers:
-                    rows = tuple((words(name), value) for name, value in block.numbers)
-                    yield self._table(Table("", (Column("Number"), Column("Value")), rows, total=len(rows)))
+                    yield self._table(_numbers(block))
 
     def _said(self, said: Sentence) -> str:
         return _broken(said.text) + _marks(said.cites)
@@ -210,6 +210,14 @@ class _Writer:
 
     def _cell(self, value: Cell, kind: Kind) -> str:
         return shorten(self.clock.shown(value, kind), CELL_WIDTH)
+
+
+def _numbers(block: Finding) -> Table:
+    """Return the numbers behind a finding side by side: the left half is to be read first."""
+    named = [(words(name), value) for name, value in block.numbers]
+    half = (len(named) + 1) // 2
+    rows = tuple((*left, *right) for left, right in zip_longest(named[:half], named[half:], fillvalue=("", "")))
+    return Table("", (Column("Number"), Column("Value")) * 2, rows, total=len(rows))
 
 
 def _marks(cites: Sequence[str]) -> str:
