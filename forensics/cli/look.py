@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from forensics.cli.glance import Screen
+from forensics.cli.judging import verdict_line
 from forensics.console import moment
 from forensics.errors import UsageError
 
@@ -32,7 +34,10 @@ def status(context: typer.Context) -> None:
     sources = case.read(LOG_FILES).to_pylist()
     columns = ("path", "log_format", "events", "rejects", "complete", "timezone", "first_timestamp", "last_timestamp")
     shown = [tuple(moment(row[n]) if n.endswith("stamp") else row[n] for n in columns) for row in sources]
-    session.console.table("sources", columns, shown)
+    if session.console.width is None:
+        session.console.table("sources", columns, shown)
+    else:
+        Screen(session).sources(sources)
     context_rows = {name: case.read(table).num_rows for name, table in CONTEXT.items()}
     for name, rows in context_rows.items():
         missing = f"not assessed where needed: forensics ingest FILE --as {name}"
@@ -40,32 +45,55 @@ def status(context: typer.Context) -> None:
     retain = case.settings.case.retain_until
     if retain and retain < datetime.now(UTC).date().isoformat():
         session.console.warn(f"retention ended on {retain}: this case holds personal data that should be gone")
+    session.console.line("next: forensics overview · forensics clusters · forensics report")
+    session.console.line(_standing(case, sources))
     session.finish("status", {"sources": sources, "context": context_rows, "retain_until": retain or None})
+
+
+def _standing(case: Case, sources: list[dict[str, Any]]) -> str:
+    """Return in one sentence whether what was read adds up, and whether the results are of it."""
+    broken = sum(1 for row in sources if not row["complete"])
+    read = f"{len(sources):,} log files read" + (f", {broken:,} truncated or damaged" if broken else ", all complete")
+    runs = [entry["detail"].get("run_id") for entry in case.entries() if entry.get("action") == "analyze"]
+    current = "of these inputs and settings" if runs and runs[-1] == case.run_id() else "out of date: forensics analyze"
+    return f"VERDICT  {read}; {'the results are ' + current if runs else 'not analyzed yet: forensics analyze'}."
 
 
 def clusters(
     context: typer.Context, cluster: Annotated[str | None, typer.Argument(metavar="[ID]", help="One of them.")] = None
 ) -> None:
     """List the clusters, or show one with its members."""
-    from forensics.schema import CLUSTER_MEMBERS, CLUSTERS
+    from forensics.engine import Engine
+    from forensics.schema import CLUSTER_MEMBERS, CLUSTERS, TABLES
 
     session, case = _open(context)
     case.looked("clusters", {"cluster": cluster})
     rows = case.read(CLUSTERS).to_pylist()
     if cluster is None:
         columns = ("cluster_id", "size", "verdict", "campaign", "likelihood", "confidence", "events", "signals")
-        session.console.table("clusters", columns, [tuple(row[name] for name in columns) for row in rows])
+        if session.console.width is None:
+            session.console.table("clusters", columns, [tuple(row[name] for name in columns) for row in rows])
+        else:
+            Screen(session).clusters(rows)
         session.console.line("next: forensics clusters ID · forensics why A B" if rows else "no clusters")
+        verdict_line(session, case)
         session.finish("clusters", rows)
         return
     row = next((row for row in rows if row["cluster_id"] == cluster), None)
     if row is None:
         raise UsageError(f"no cluster {cluster} in this case", hint="`forensics clusters` lists them")
     members = [one for one in case.read(CLUSTER_MEMBERS).to_pylist() if one["cluster_id"] == cluster]
-    for name, value in row.items():
-        session.console.line(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
-    headers = ("user_id", "role", "probability", "actionable")
-    session.console.table("members", headers, [tuple(one[name] for name in headers) for one in members])
+    if session.console.width is None:
+        for name, value in row.items():
+            session.console.line(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
+        headers = ("user_id", "role", "probability", "actionable")
+        session.console.table("members", headers, [tuple(one[name] for name in headers) for one in members])
+    else:
+        with Engine.over(case, *TABLES, resources=session.resources()) as engine:
+            Screen(session).members(engine, row, members)
+    pair = " ".join(one["user_id"] for one in members[:2])
+    session.console.line(f"next: forensics why {pair} · forensics chart · forensics label confirm {cluster}")
+    verdict_line(session, case)
     session.finish("clusters", {**row, "members": members})
 
 

@@ -16,7 +16,7 @@ from forensics.errors import UsageError
 from forensics.model import Report, silent
 from forensics.parquet import write_aside
 from forensics.report import html, json, markdown, pdf, xlsx
-from forensics.report.blocks import Document
+from forensics.report.blocks import Chart, Document
 from forensics.report.document import compose
 from forensics.report.editions import EDITIONS, TABLES, Edition, for_organization, opened, tables_seen
 from forensics.report.leaks import check_leaks
@@ -72,6 +72,16 @@ def report(
     if organization is not None:
         _show_last(folder)
     return {name: folder / f"report.{name}" for name in renderings}
+
+
+def drawn(case: Case, resources: Resources | None = None) -> tuple[Chart, ...]:
+    """Return the charts of the analyst's report, in reading order."""
+    edition, disclosure = EDITIONS["analyst"], disclose(case, "analyst", None, withheld_names(case), resources)
+    hidden = redactor(case, edition, disclosure)
+    with opened(case, edition, disclosure, resources) as engine:
+        engine.register("disclosed", pseudonyms(case, disclosure))
+        document = hidden.document(compose(read(case, engine, hidden.table), edition, silent))
+    return tuple(block for section in document.sections for block in section.blocks if isinstance(block, Chart))
 
 
 def _show_last(folder: Path) -> None:

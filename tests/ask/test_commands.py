@@ -1,8 +1,14 @@
 """Questions, dossiers, statements and impact on the two stories: one case each, many looks at it."""
 
+import contextlib
+import fcntl
 import json
+import os
+import re
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 from typing import Any
 
@@ -157,3 +163,65 @@ def test_the_overview_names_no_account(case: Path) -> None:
     found = document("overview", "-C", case)["data"]
     assert found["clusters_to_review"] == "1"
     assert found["accounts_ready_for_review"] == "13"
+
+
+def screen(*args: object) -> list[str]:
+    """Return what a terminal of 80 by 24 shows of a command, long lines folded."""
+    ours, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    command = [sys.executable, "-m", "forensics", *map(str, args)]
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "80"}
+    with subprocess.Popen(command, cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as started:
+        os.close(theirs)
+        said = b""
+        with contextlib.suppress(OSError):  # how a terminal says that its other end is gone
+            while piece := os.read(ours, 1 << 16):
+                said += piece
+        os.close(ours)
+    assert started.returncode == 0, said
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said.decode()).replace("\r", "")
+    return [line[at : at + 80] for line in text.rstrip("\n").split("\n") for at in range(0, max(1, len(line)), 80)]
+
+
+@pytest.mark.parametrize("command", ["overview", "status", "clusters", "timeline", "clusters ID"])
+def test_a_terminal_shows_one_screen_with_the_next_command_and_the_verdict_last(
+    case: Path, planted: dict[str, Any], command: str
+) -> None:
+    members = planted["clusters"][0]["members"]
+    cluster = document("account", members[0], "-C", case)["data"]["clusters"][0]["cluster_id"]
+    lines = screen(*command.replace("ID", cluster).split(), "-C", case)
+    assert len(lines) <= 40, "\n".join(lines)
+    folded = "\n".join(lines)
+    assert re.search(r"^VERDICT  [^|]*\.$", folded, re.MULTILINE | re.DOTALL)
+    assert folded.rindex("next: ") < folded.rindex("VERDICT")
+    assert not {"┃", "│"} & set(folded), "no frame needs the room"
+
+
+def test_charts_are_drawn_with_characters_and_with_ascii_alone(case: Path) -> None:
+    names = [one["name"] for one in document("chart", "-C", case)["data"]]
+    assert {"activity", "raster", "gaps", "matrix", "channels", "reach-1", "waterfall-1", "graph-1"} <= set(names)
+    drawn = "\n".join(screen("chart", "waterfall-1", "-C", case))
+    assert "█" in drawn
+    plain = "\n".join(screen("--ascii", "chart", "waterfall-1", "-C", case))
+    assert plain.isascii()
+    assert re.search(r"^Total +#+ ", plain, re.MULTILINE)
+    assert "\n".join(screen("--ascii", "overview", "-C", case)).replace("·", "").isascii()
+    assert run("chart", "nosuch", "-C", case).returncode == 2
+    rows = run("chart", "reach-1", "-C", case).stdout.splitlines()
+    assert "\t" in rows[0], "a pipe gets the rows"
+
+
+def test_a_shell_completes_commands() -> None:
+    environment = {
+        **os.environ,
+        "_FORENSICS_COMPLETE": "complete_bash",
+        "COMP_WORDS": "forensics cl",
+        "COMP_CWORD": "1",
+    }
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; sys.argv[0] = 'forensics'; from forensics.__main__ import main; main()",
+    ]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["clusters"], done.stderr

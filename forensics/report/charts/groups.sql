@@ -35,7 +35,7 @@ ranked AS (  -- the ranges by their accounts
     GROUP BY cluster_id, home
 ),
 
-placed AS (  -- every account in one of at most 16 groups
+placed AS MATERIALIZED (  -- every account in one of at most 16 groups
     SELECT
         homes.cluster_id,
         homes.user_id,
@@ -52,16 +52,21 @@ groups AS (
     GROUP BY cluster_id, position, name
 ),
 
+begun AS MATERIALIZED (  -- two tables at a time: all accounts of a cluster with each other would be too many
+    SELECT placed.cluster_id, placed.position, pairs.user_id_b, pairs.bits
+    FROM pairs
+    JOIN placed ON placed.user_id = pairs.user_id_a
+),
+
 linked AS (  -- pairs inside one cluster, by the groups of their accounts
     SELECT
         a.cluster_id,
         least(a.position, b.position) AS position_a,
         greatest(a.position, b.position) AS position_b,
         count(*) AS pairs,
-        max(pairs.bits) AS most_bits
-    FROM pairs
-    JOIN placed AS a ON a.user_id = pairs.user_id_a
-    JOIN placed AS b ON b.user_id = pairs.user_id_b AND b.cluster_id = a.cluster_id
+        max(a.bits) AS most_bits
+    FROM begun AS a
+    JOIN placed AS b ON b.user_id = a.user_id_b AND b.cluster_id = a.cluster_id
     GROUP BY ALL
 )
 
