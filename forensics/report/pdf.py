@@ -92,6 +92,11 @@ def printable(value: str) -> str:
     return _UNPRINTABLE.sub(lambda match: f"<U+{ord(match[0]):04X}>", visible(value))
 
 
+def _in_markup(svg: str) -> str:
+    """Return a drawing, its texts escaped already, with what the fonts lack named: as text, never as a tag."""
+    return _UNPRINTABLE.sub(lambda match: f"&lt;U+{ord(match[0]):04X}&gt;", svg)
+
+
 def _broken(value: str) -> str:
     """Return text whose long words may be broken, so that no cell runs out of its column."""
     return _LONG_WORD.sub(_pieces, printable(value))
@@ -176,7 +181,7 @@ class _Writer:
         return {
             "kind": "chart",
             "number": chart.number,
-            "svg": f"{head}{end}<style>{_STYLE}</style>{printable(rest)}",
+            "svg": f"{head}{end}<style>{_STYLE}</style>{_in_markup(rest)}",
             "alt": said,
             "caption": _broken(f"{chart.title}. {chart.description}") + _marks(chart.twin.cites),
         }

@@ -1,20 +1,17 @@
 """Questions, dossiers, statements and impact on the two stories: one case each, many looks at it."""
 
-import contextlib
-import fcntl
 import json
 import os
 import re
-import struct
 import subprocess
 import sys
-import termios
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from forensics.demo.embedded import story_folder
+from tests.terminal import screen
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = ("accounts", "identities", "ip-ranges", "incidents", "statements", "terms")
@@ -163,24 +160,6 @@ def test_the_overview_names_no_account(case: Path) -> None:
     found = document("overview", "-C", case)["data"]
     assert found["clusters_to_review"] == "1"
     assert found["accounts_ready_for_review"] == "13"
-
-
-def screen(*args: object) -> list[str]:
-    """Return what a terminal of 80 by 24 shows of a command, long lines folded."""
-    ours, theirs = os.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    command = [sys.executable, "-m", "forensics", *map(str, args)]
-    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "80"}
-    with subprocess.Popen(command, cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as started:
-        os.close(theirs)
-        said = b""
-        with contextlib.suppress(OSError):  # how a terminal says that its other end is gone
-            while piece := os.read(ours, 1 << 16):
-                said += piece
-        os.close(ours)
-    assert started.returncode == 0, said
-    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said.decode()).replace("\r", "")
-    return [line[at : at + 80] for line in text.rstrip("\n").split("\n") for at in range(0, max(1, len(line)), 80)]
 
 
 @pytest.mark.parametrize("command", ["overview", "status", "clusters", "timeline", "clusters ID"])
