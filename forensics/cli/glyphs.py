@@ -24,7 +24,7 @@ def spark(values: Sequence[float], *, ascii_only: bool = False, most: float | No
     """Return values as a line of bars; a value above nothing is never drawn as nothing.
 
     >>> spark([0, 1, 4, 8]), spark([0, 1, 4, 8], ascii_only=True)
-    (' ▁▄█', ' .+@')
+    (' ▁▄█', ' .=@')
     """
     glyphs = _PLAIN if ascii_only else _BLOCKS
     top = most if most is not None else max(values, default=0)

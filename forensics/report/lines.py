@@ -45,7 +45,8 @@ def cited_lines(case: Case, disclosure: Disclosure, resources: Resources | None 
     """Return the cited lines of a case in the order of exhibits: the first 500 places."""
     with Engine.over(case, EXHIBITS, EVENTS, LOG_FILES, REQUESTS, resources=resources) as engine:
         rows = engine.rows(files("forensics.report") / "lines.sql").to_pylist()
-    places, found = case.locations(), {}
+    places = case.locations()
+    found: dict[tuple[str, ByteRange], bytes] = {}
     for name in sorted({str(row["log_file_sha256"]) for row in rows}):
         mine = [row for row in rows if row["log_file_sha256"] == name and row["log_format"] != _ROWS]
         found.update(_read(name, places.get(name), mine))
@@ -67,7 +68,9 @@ def _read(name: str, place: str | None, rows: Iterable[_Row]) -> Iterator[tuple[
     try:
         for at, content in read_ranges(Path(place), ranges):
             yield (name, at), content
-    except (*DAMAGE, IntegrityError, SourceError):
+    except DAMAGE:
+        return
+    except (IntegrityError, SourceError):
         return
 
 

@@ -1,7 +1,7 @@
 // The graph of a cluster, to explore. Its data is the table under the figure, which says the same without this script.
 (() => {
   const SVG = "http://www.w3.org/2000/svg";
-  const HEIGHT = 440;
+  const UPRIGHT = 24; // accounts whose names have room beside each other
   const make = (parent, name, attributes = {}, text = "") => {
     const one = name.startsWith("svg:") ? document.createElementNS(SVG, name.slice(4)) : document.createElement(name);
     for (const [key, value] of Object.entries(attributes)) one.setAttribute(key, value);
@@ -14,38 +14,18 @@
     return { a, b, bits: Number(bits.replaceAll(",", "")), families: families.split(", ").filter(Boolean), called };
   });
 
-  // Springs along links and repulsion between all, from a circle on, a fixed number of steps: always the same picture.
-  const layout = (names, links, width) => {
-    const radius = Math.min(160, width / 2 - 100); // room for names at both sides
-    const at = new Map(names.map((name, index) => {
+  // Accounts on a circle, the most linked at the top; where names would touch they are written along the radius.
+  const layout = (names, width, height) => {
+    const radius = Math.min(height, width) / 2 - 100;
+    return new Map(names.map((name, index) => {
       const turn = (2 * Math.PI * index) / names.length;
-      return [name, { x: width / 2 + radius * Math.sin(turn), y: HEIGHT / 2 - radius * Math.cos(turn) }];
+      const right = index <= names.length / 2;
+      const degrees = (turn * 180) / Math.PI - (right ? 90 : 270);
+      return [name, {
+        x: width / 2 + radius * Math.sin(turn), y: height / 2 - radius * Math.cos(turn), right,
+        degrees: names.length > UPRIGHT ? degrees : 0,
+      }];
     }));
-    if (names.length <= 24) return at;
-    const points = [...at.values()];
-    const ideal = Math.sqrt((width * HEIGHT) / names.length) * 0.7;
-    for (let step = 0; step < 150; step += 1) {
-      for (const point of points) { point.dx = (width / 2 - point.x) * 0.02; point.dy = (HEIGHT / 2 - point.y) * 0.02; }
-      points.forEach((one, index) => points.slice(index + 1).forEach((other) => {
-        const [x, y] = [one.x - other.x, one.y - other.y];
-        const push = (ideal * ideal) / (x * x + y * y + 1);
-        one.dx += x * push * 0.1; one.dy += y * push * 0.1;
-        other.dx -= x * push * 0.1; other.dy -= y * push * 0.1;
-      }));
-      for (const link of links) {
-        const [one, other] = [at.get(link.a), at.get(link.b)];
-        const [x, y] = [other.x - one.x, other.y - one.y];
-        const pull = 0.02 * (1 - ideal / (Math.hypot(x, y) + 1));
-        one.dx += x * pull; one.dy += y * pull; other.dx -= x * pull; other.dy -= y * pull;
-      }
-      const most = 12 * (1 - step / 150) + 1;
-      for (const point of points) {
-        const scale = Math.min(1, most / (Math.hypot(point.dx, point.dy) + 0.001));
-        point.x = Math.min(width - 20, Math.max(20, point.x + point.dx * scale));
-        point.y = Math.min(HEIGHT - 20, Math.max(20, point.y + point.dy * scale));
-      }
-    }
-    return at;
   };
 
   const explore = (figure, number) => {
@@ -59,8 +39,9 @@
     const strongest = Math.floor(Math.max(...links.map((link) => link.bits)));
     const drawing = figure.querySelector(".scroll");
     const width = Math.max(340, Math.min(940, drawing.clientWidth));
-    const at = layout(names, links, width);
-    const state = { chosen: "", at: 0, wanted: new Set(families), least: weakest, view: [0, 0, width, HEIGHT] };
+    const height = names.length > UPRIGHT ? Math.min(720, width) : 440;
+    const at = layout(names, width, height);
+    const state = { chosen: "", at: 0, wanted: new Set(families), least: weakest, view: [0, 0, width, height] };
 
     const box = make(figure, "div", { class: "explorer" });
     drawing.before(box);
@@ -91,11 +72,11 @@
       class: link.called === "linked" ? "link strong" : "link",
     }));
     const nodes = names.map((name, index) => {
-      const { x, y } = at.get(name);
+      const { x, y, right, degrees } = at.get(name);
       const node = make(svg, "svg:g", { class: "node", role: "button", tabindex: index ? -1 : 0 });
       make(node, "svg:circle", { cx: x, cy: y, r: 5 + Math.min(5, Math.sqrt(count.get(name)) / 2), class: "cluster" });
-      const right = x >= width / 2 - 1;
-      make(node, "svg:text", { x: x + (right ? 13 : -13), y: y + 4, class: right ? "label" : "label end" }, name.length > 24 ? `${name.slice(0, 23)}…` : name);
+      const turned = degrees ? { transform: `rotate(${degrees} ${x} ${y})` } : {};
+      make(node, "svg:text", { x: x + (right ? 13 : -13), y: y + 4, class: right ? "label" : "label end", ...turned }, name.length > 24 ? `${name.slice(0, 23)}…` : name);
       node.addEventListener("click", () => choose(name === state.chosen ? "" : name));
       node.addEventListener("focus", () => { state.at = index; });
       return node;
@@ -149,7 +130,7 @@
       state.view = [x - (x - state.view[0]) * by, y - (y - state.view[1]) * by, wide, state.view[3] * by];
       look();
     };
-    const whole = () => { state.view = [0, 0, width, HEIGHT]; look(); };
+    const whole = () => { state.view = [0, 0, width, height]; look(); };
     for (const [sign, name, act] of [["+", "Zoom in", () => zoom(0.7)], ["−", "Zoom out", () => zoom(1.4)], ["All", "Show all", whole]]) {
       make(zooms, "button", { type: "button", "aria-label": name }, sign).addEventListener("click", act);
     }
