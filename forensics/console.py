@@ -23,7 +23,7 @@ from forensics.model import Progress as Step
 from forensics.model import Report, silent
 from forensics.text import shorten, visible
 
-_CELL_WIDTH = 2000  # characters of a cell on a terminal, where it is folded; in a pipe it is never cut
+_CELL_WIDTH = 240  # characters of a cell on a terminal, where it is folded; in a pipe it is never cut
 _STEP_WIDTH = 60
 _ASCII = str.maketrans({"…": "...", "·": "|"})  # signs of ours, for --ascii
 _HEARTBEAT_SECONDS = 60.0  # one plain line a minute keeps a cron mail short

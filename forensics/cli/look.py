@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from forensics.cli.session import Session
 
 
+_STATEMENT = 90  # characters of a statement in a list; `findings ID` shows all of it
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     for command in (status, clusters, why, findings, sql, schema):
@@ -151,7 +154,10 @@ def findings(
     rows = case.read(FINDINGS).to_pylist()
     if finding is None:
         columns = ("finding_id", "kind", "severity", "confidence", "statement")
-        session.console.table("findings", columns, [tuple(row[name] for name in columns) for row in rows])
+        shown = [(*(row[name] for name in columns[:-1]), _told(session, row["statement"])) for row in rows]
+        session.console.table("findings", columns, shown)
+        session.console.line("next: forensics findings ID")
+        verdict_line(session, case)
         session.finish("findings", rows)
         return
     row = next((row for row in rows if row["finding_id"] == finding), None)
@@ -170,6 +176,13 @@ def findings(
         session.console.line(f"impact run: {state}")
         content["impact_is_current"] = current
     session.finish("findings", content)
+
+
+def _told(session: Session, statement: str) -> str:
+    """Return the beginning of a statement for a list on a terminal; all of it in a pipe."""
+    from forensics.text import shorten
+
+    return statement if session.console.width is None else shorten(statement, _STATEMENT)
 
 
 def sql(context: typer.Context, query: Annotated[str, typer.Argument(help="One SELECT over the tables.")]) -> None:
