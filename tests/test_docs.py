@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from forensics.analyze.findings import FINDINGS
+from forensics.analyze.findings.absent import TABLES as TABLES_IN_WORDS
 from forensics.analyze.signals import SIGNALS
 from forensics.ask import QUESTIONS
 from forensics.cli.app import app
@@ -79,6 +80,8 @@ def test_reference_of_findings_is_current(golden: Golden) -> None:
         lines += [f"## {one.id}", "", one.question, "", f"Needs: {needs}", "", f"Rule: {one.rule}", ""]
         lines += [f"Cannot show: {one.cannot_show}", "", f"Best innocent explanation: {one.innocent}", ""]
         lines += [f"Cites: {one.exhibits}", ""]
+        lines += [f"- Without {TABLES_IN_WORDS[use.table]} not assessed: {use.adds}" for use in one.uses]
+        lines += [""] if one.uses else []
     golden("docs/reference/findings.md", "\n".join(lines))
 
 

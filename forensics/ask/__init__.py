@@ -1,6 +1,6 @@
 """Looking at a case: questions and dossiers, each query read-only over the tables, each answer made of its rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -9,18 +9,24 @@ from typing import Any
 from forensics.ask.questions import QUESTIONS, Question
 from forensics.case import Case
 from forensics.engine import Engine
-from forensics.schema import TABLES
+from forensics.schema import CONTEXT, TABLES, Table
 from forensics.text import shorten
 
 _FOLDER = files("forensics.ask")
-_WIDTH = 400
+_WIDTH = 1_000  # the longest statement of a finding about an organization, and room
 DOSSIERS: Mapping[str, tuple[str, ...]] = {
     "account": ("record", "clusters", "links", "places", "requests", "findings"),
     "organization": ("record", "members", "clusters"),
     "address": ("record", "accounts", "requests"),
 }
 
-__all__ = ["DOSSIERS", "QUESTIONS", "Answer", "Question", "answer", "dossier", "rows"]
+DOSSIER_USES: Mapping[str, tuple[str, ...]] = {
+    "account": ("accounts", "identities"),
+    "organization": ("accounts", "identities"),
+    "address": ("ip_ranges", "accounts"),
+}  # tables of context that a dossier shows
+
+__all__ = ["DOSSIERS", "DOSSIER_USES", "QUESTIONS", "Answer", "Question", "answer", "dossier", "lacks", "rows"]
 
 
 @dataclass(frozen=True)
@@ -36,17 +42,26 @@ class Answer:
 
 def answer(case: Case, engine: Engine, question: Question) -> Answer:
     """Answer one question. `engine` holds every table of the case as a view."""
-    tables = {table.name: table for table in TABLES}
-    if missing := next((name for name in question.needs if not case.has(tables[name])), None):
-        return Answer(question, assessed=False, sentence=f"Not assessed: needs {_told(missing)}.", columns=[], rows=[])
+    if missing := lacks(case, question.needs[:1]):
+        return Answer(question, assessed=False, sentence=missing, columns=[], rows=[])
     found = engine.rows(_FOLDER / "questions" / question.query)
     records = found.to_pylist()
-    if not records:
-        return Answer(question, assessed=True, sentence=question.nothing, columns=found.column_names, rows=[])
-    shown = {name: _words(value) for name, value in records[0].items()} | {"rows": f"{len(records):,}"}
-    return Answer(
-        question, assessed=True, sentence=question.answer.format_map(shown), columns=found.column_names, rows=records
-    )
+    shown = {name: _words(value) for name, value in (records or [{}])[0].items()} | {"rows": f"{len(records):,}"}
+    told = [question.answer.format_map(shown) if records else question.nothing, lacks(case, question.uses)]
+    return Answer(question, assessed=True, sentence=" ".join(filter(None, told)), columns=found.column_names,
+                  rows=records)  # fmt: skip
+
+
+def lacks(case: Case, tables: Sequence[str]) -> str:
+    """Return the sentence that names those of some tables that hold nothing; empty where all of them do."""
+    known = {table.name: table for table in TABLES}
+    missing = [_told(name) for name in tables if not (case.has(known[name]) and _holds(case, known[name]))]
+    return f"Not assessed: needs {' and '.join(missing)}." if missing else ""
+
+
+def _holds(case: Case, table: Table) -> bool:
+    """Tell whether a table of context has a row; the others hold what an analysis wrote, also where that is nothing."""
+    return table not in CONTEXT.values() or case.read(table).num_rows > 0
 
 
 def dossier(engine: Engine, kind: str, subject: str) -> dict[str, list[dict[str, Any]]]:

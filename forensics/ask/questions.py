@@ -14,7 +14,8 @@ class Question:
     text: str
     answer: str
     nothing: str = "No row answers this."
-    needs: tuple[str, ...] = ()  # tables; the first that was never given is named
+    needs: tuple[str, ...] = ()  # tables; the first that was never given is named, and nothing else is said
+    uses: tuple[str, ...] = ()  # tables that add to the answer; those never given are named after it
 
     @property
     def query(self) -> str:
@@ -23,7 +24,7 @@ class Question:
 
 
 def _question(entry: dict[str, Any]) -> Question:
-    return Question(**{**entry, "needs": tuple(entry.get("needs", ()))})
+    return Question(**entry | {name: tuple(entry.get(name, ())) for name in ("needs", "uses")})
 
 
 _DOCUMENT = tomllib.loads((files("forensics.ask") / "questions.toml").read_text(encoding="utf-8"))

@@ -80,7 +80,7 @@ def timeline(
     ] = None,
 ) -> None:
     """Tell in order when clusters were active; overlay incidents, statements or clauses."""
-    from forensics.ask import rows
+    from forensics.ask import lacks, rows
     from forensics.console import moment
 
     wanted = {"", *(overlay or ())}
@@ -101,6 +101,8 @@ def timeline(
         )
     if not found:
         session.console.line("no activity of a cluster, and nothing to lay over it")
+    if missing := lacks(case, sorted(wanted - {""})):
+        session.console.line(missing)
     session.console.line("next: forensics timeline --overlay incidents --overlay statements · forensics clusters")
     verdict_line(session, case)
     session.finish("timeline", found)
@@ -124,15 +126,16 @@ def ip(
 
 
 def _dossier(context: typer.Context, kind: str, subject: str) -> None:
-    from forensics.ask import dossier
+    from forensics.ask import DOSSIER_USES, dossier, lacks
 
     session, case = _open(context)
     with _engine(session, case) as engine:
         parts = dossier(engine, kind, subject)
     case.looked("dossier", {"kind": kind, "subject": subject})
+    missing = lacks(case, DOSSIER_USES[kind])
     if not any(parts.values()):
         raise UsageError(
-            f"nothing in this case is about {kind} {subject}", hint="`forensics sql` can list what there is"
+            f"nothing in this case is about {kind} {subject}", hint=missing or "`forensics sql` can list what there is"
         )
     for part, found in parts.items():
         if not found:
@@ -141,6 +144,8 @@ def _dossier(context: typer.Context, kind: str, subject: str) -> None:
             session.console.table(part, ("what", "value"), [pair for pair in found[0].items() if pair[1] is not None])
         else:
             session.console.table(part, list(found[0]), [tuple(row.values()) for row in found])
+    if missing:
+        session.console.line(missing)
     session.finish({"organization": "org", "address": "ip"}.get(kind, kind), {"subject": subject, **parts})
 
 

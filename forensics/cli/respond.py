@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from forensics.cli.session import Session
 
 POLICIES = ("account", "cluster", "ip", "range", "domain", "payment", "organization")
+_USES = ("accounts", "identities")  # who is of an organization or shares a payment, and who else an account is
 _COLUMNS = ("user_id", "is_member", "is_actionable", "is_aggressive", "is_paying", "requests", "via")
 
 
@@ -60,6 +61,7 @@ def impact(
     cluster: Annotated[str | None, typer.Option(metavar="ID", help="Against this cluster only.")] = None,
 ) -> None:
     """Say whom a policy would reach and who of them is not linked; recorded in the chain of custody, then listed."""
+    from forensics.ask import lacks
     from forensics.case import canonical, sha256_text
     from forensics.schema import POLICY_HITS
 
@@ -94,7 +96,11 @@ def impact(
         f"IMPACT  policy {policy} reaches {len(reached):,} accounts, {len(unlinked):,} of them not linked to a cluster"
         " told here. This is no decision: a person decides and signs."
     )
-    session.finish("impact", {**summary, "accounts_sha256": digest, "rows": rows})
+    if not rows:
+        session.console.line("No member of a cluster told here shows a value by which this policy could reach anybody.")
+    if missing := lacks(case, _USES):
+        session.console.line(f"{missing} Whom they would add is not in this list.")
+    session.finish("impact", {**summary, "accounts_sha256": digest, "not_assessed": missing, "rows": rows})
 
 
 def _current(case: Case) -> None:

@@ -139,6 +139,37 @@ STATEMENT_ACCOUNTS = Table(
     ),
 )
 
+STATEMENT_PERSONS = Table(
+    "statement_persons",
+    "analysis/statement_persons.parquet",
+    "what logs show of how many hands used the accounts a statement is about",
+    columns_of(
+        [
+            ("statement_id", TEXT, "statement"),
+            ("minutes_used", INT, "minutes in which one of the linked accounts was used"),
+            ("minutes_together", INT, "of these, minutes in which two or more were"),
+            ("devices", INT, "device fingerprints on record"),
+            ("clients", INT, "client names in the logs"),
+            ("accounts_at_once", INT, "accounts used from three ranges or more at once, in five minutes or more"),
+        ]
+    ),
+)
+
+STATEMENT_OUTAGES = Table(
+    "statement_outages",
+    "analysis/statement_outages.parquet",
+    "the outage that a statement about a duration can mean",
+    columns_of(
+        [
+            ("statement_id", TEXT, "statement"),
+            ("incident_id", TEXT, "the longest closed outage in its period"),
+            ("outage_minutes", INT, "as declared"),
+            ("outage_is_covered", FLAG, "the logs reach from its begin to its end"),
+            ("minutes_failing", INT, "minutes with elevated answers 500-599; null = no request to compare"),
+        ]
+    ),
+)
+
 TESTED_OUTAGES = Table(
     "tested_outages",
     "analysis/tested_outages.parquet",
@@ -193,6 +224,19 @@ IMPACT_BLOCKS = Table(
             ("served_us_cluster", INT, "of this, the cluster's"),
             ("others", INT, "answers to everybody else in the scope of the outage"),
             ("others_failed", INT, "of these, 500-599"),
+        ]
+    ),
+)
+
+IMPACT_ORDERS = Table(
+    "impact_orders",
+    "analysis/impact_orders.parquet",
+    "how closely a cluster's load meets the failures of everybody else in an outage, beside chance",
+    columns_of(
+        [
+            ("cluster_id", TEXT, "cluster"),
+            ("subject", TEXT, "outage"),
+            ("orders_as_extreme", INT, "of 200 orders of the hours, the observed one included, those as close"),
         ]
     ),
 )

@@ -65,6 +65,8 @@ def test_every_question_has_an_answer_that_is_a_sentence(case: Path) -> None:
             assert found.sentence.endswith("."), question.id
             assert "{" not in found.sentence and "None" not in found.sentence, question.id
             assert bool(found.rows) or found.sentence.startswith(("No ", "Not assessed")), question.id
+            absent = "the identities table" in found.sentence
+            assert absent == ("identities" in question.uses), question.id  # this story has none
 
 
 def test_ask_lists_thirty_and_answers_one_with_its_rows(case: Path, planted: dict[str, Any]) -> None:
@@ -110,6 +112,7 @@ def test_an_impact_run_is_recorded_before_it_is_listed(case: Path, planted: dict
     found = document("impact", "--policy", "organization", "-C", case)["data"]
     assert action(case)["impact_is_current"] is True
     assert found["not_linked"] == len(planted["uninvolved"])
+    assert found["not_assessed"].startswith("Not assessed: needs the identities table")  # this story has none
     unlinked = {row["user_id"] for row in found["rows"] if not row["is_member"]}
     assert unlinked == set(planted["uninvolved"])
     last = json.loads((case / "custody.jsonl").read_text().splitlines()[-1])

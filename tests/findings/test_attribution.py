@@ -113,7 +113,8 @@ def test_without_an_organization_layer_two_is_not_assessed(tmp_path: Path) -> No
     found = assessed(Story(requests=office_days()).case(tmp_path))
     layer = found.one("attribution", "L2")
     assert (layer["assessed"], layer["statement"][:12]) == (False, "Not assessed")
-    assert "colleagues" not in {row["subject"] for row in found.findings}
+    colleagues = found.one("attribution", "colleagues")
+    assert (colleagues["assessed"], colleagues["detail"]["needs"]) == (False, ["accounts"])
 
 
 def test_colleagues_outside_the_cluster_are_a_number_of_their_own(tmp_path: Path) -> None:

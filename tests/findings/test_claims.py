@@ -1,6 +1,7 @@
 """The tests of claims, one by one: numbers in, result out; and that no channel outside the data is ever vouched for."""
 
 from datetime import UTC, datetime
+from itertools import product
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from forensics.analyze.findings.claims import CLAIMS
 EVERY_CLAIM = [
     ("stopped_by", "2026-03"), ("only_accounts", "2"), ("volume_below", "minimal"), ("volume_below", "9,000 requests"),
     ("not_automated", None), ("not_us", None), ("purpose", None), ("not_intended", None), ("not_ordered", None),
-    ("outage_duration", "60 min"), ("caused_outage", "OUT-1"), ("other", None),
+    ("outage_duration", "60 min"), ("caused_outage", "OUT-1"), ("other", None), ("only_accounts", "one employee"),
 ]  # fmt: skip
 NOON = datetime(2026, 3, 7, 12, tzinfo=UTC)
 
@@ -27,7 +28,9 @@ def row(claim: str, value: str | None = None, **numbers: Any) -> dict[str, Any]:
         "logs_until": NOON, "minimal_percent": 1.0, "is_aggressive": None, "peak_minute": None, "fast_requests": None,
         "automation_grounds": [], "is_established": None, "grounds_held": None, "grounds_disagreeing": None,
         "impacts": [], "incident_id": None, "outage_minutes": None, "minutes_failing": None, "outage_is_covered": True,
-        "accounts_channel_unknown": 0, "resellers_on_record": 0, **measures, **numbers,
+        "accounts_channel_unknown": 0, "resellers_on_record": 0, "verbatim": None, "cluster_ids": ["C-1"],
+        "accounts_at_once": 0, "devices": 0, "clients": 0, "minutes_used": 0, "minutes_together": 0, **measures,
+        **numbers,
     }  # fmt: skip
 
 
@@ -47,6 +50,11 @@ def impact(outcome: str) -> dict[str, Any]:
         (row("only_accounts", "a, b"), "supported"),
         (row("only_accounts", "a; x"), "contradicted"),
         (row("only_accounts", "a few"), "not_testable"),
+        (row("only_accounts", "one employee"), "supported_in_part"),
+        (row("only_accounts", "2 people", cluster_ids=["C-1", "C-2"]), "supported_in_part"),
+        (row("only_accounts", "one employee", cluster_ids=["C-1", "C-2"]), "not_testable"),
+        (row("only_accounts", "one employee", accounts_at_once=1), "not_testable"),
+        (row("only_accounts", "one employee", cluster_ids=[]), "not_testable"),
         (row("volume_below", "10", core_requests=11, subject_requests=12, all_requests=99), "contradicted"),
         (row("volume_below", "10", core_requests=9, subject_requests=10, all_requests=99), "supported"),
         (row("volume_below", "10", core_requests=9, subject_requests=11, all_requests=99), "supported_in_part"),
@@ -81,6 +89,21 @@ def test_a_statement_wider_than_the_data_is_never_supported(gap: dict[str, int])
                 claim, value, core_requests=0, all_requests=9, outage_minutes=1_440, minutes_failing=1_440, **gap
             )
             assert claims.tested(found).result != "supported" or claim == "outage_duration", (claim, value)
+
+
+def test_one_employee_is_at_most_consistent_whatever_the_rows() -> None:
+    """Logs see accounts: neither thirteen of them nor one settles how many people there were."""
+    for clusters, at_once, together in product((0, 1, 2, 13), (0, 3), (0, 500)):
+        found = claims.tested(
+            row("only_accounts", "it was a single employee", cluster_ids=["C"] * clusters, accounts_at_once=at_once,
+                accounts_in_clusters=13 * clusters, minutes_together=together, minutes_used=500)
+        )  # fmt: skip
+        assert found.result in {"supported_in_part", "not_testable"}
+        assert (found.rows_against, "Logs see accounts, not persons" in found.words) == (0, True)
+        assert found.label == ("at most consistent with the rows" if found.result == "supported_in_part" else None)
+    for said in ({"claimed_value": "one employee"}, {"verbatim": "This was a single contractor of ours."}):
+        other = claims.tested(row("other") | said)
+        assert (other.result, "not persons" in other.words) == ("not_testable", True)
 
 
 def test_without_a_subject_on_record_nothing_about_accounts_is_testable() -> None:

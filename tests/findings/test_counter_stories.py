@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.findings.build import CLUSTER, NOON, Row, Story, assessed, at, every, outage, request
+from forensics.analyze.verdict import judge
+from tests.findings import test_service_impact
+from tests.findings.build import NOON, Assessed, Row, Story, assessed, at, every, outage, request
 
 POLICY = "[policy]\n"
 
@@ -81,13 +83,15 @@ def test_authorized_automation_is_named_and_not_judged(tmp_path: Path) -> None:
 
 def test_a_bigger_honest_customer_is_listed_apart_and_linked_to_nobody(tmp_path: Path) -> None:
     rows = [*fast("big", at(0), 9), request(at(1), "a"), request(at(2), "b")]
-    found = assessed(Story(requests=rows, accounts=[account("big", organization_id="org-big")]).case(tmp_path))
+    firm = [account(user_id, organization_id="org-big") for user_id in ("big", "small")]
+    found = assessed(Story(requests=[*rows, request(at(3), "small")], accounts=firm).case(tmp_path))
     others = found.one("automation", "others")
     assert [one["user_id"] for one in others["detail"]["accounts_named"]] == ["big"]
     assert "no link to anybody is said by that" in others["statement"]
     assert found.one("automation")["detail"]["is_aggressive"] is False
     step = found.one("action", "org-big")
     assert (step["detail"]["accounts"], step["detail"]["accounts_involved"]) == (1, ["big"])
+    assert (step["detail"]["accounts_not_involved"], step["detail"]["not_involved"]) == (1, ["small"])
     assert "no step against the organization is open" in step["statement"]
 
 
@@ -146,10 +150,28 @@ def test_the_pattern_needs_signs_enough_and_says_what_is_missing(tmp_path: Path)
 
 
 def test_an_allow_listed_benchmark_that_looks_the_same_is_named_and_not_judged(tmp_path: Path) -> None:
-    story = Story(requests=batch("ab"), verdict="authorized_automation", organization_id="org-bench")
-    found = assessed(story.case(tmp_path)).one("distillation")
+    rows = batch("ab") + [asked(when, "c", f"own{n}", (500, 99)) for n, when in enumerate(every(600, at(-2_880), NOON))]
+
+    def told(verdict: str) -> Assessed:
+        story = Story(
+            requests=[dict(row) for row in rows], verdict=verdict, organization_id="org-bench",
+            settings=f"{POLICY}distillation_signs = 3\n", terms=[clause(at(-9_000), text="No training.")],
+        )  # fmt: skip
+        return assessed(story.case(tmp_path / verdict))
+
+    listed, same = told("authorized_automation"), told("coordinated")
+    found = listed.one("distillation")
     assert found["statement"].startswith("Authorized use: the 2 accounts of organization org-bench are on the list")
-    assert found["detail"]["holds"] is False
+    assert (found["detail"]["holds"], same.one("distillation")["detail"]["holds"]) == (False, True)
+    assert not [row for row in listed.findings if row["kind"] in {"terms", "action"} and row["cluster_id"]]
+    assert "distillation" in same.one("terms", "4.2 · v1 · distillation")["subject"]
+
+
+def test_only_the_list_of_the_case_makes_a_benchmark_authorized() -> None:
+    group = {"families": ["TEMPLATE", "TIME"], "organization_id": "org-bench", "organization_share": 1.0, "events": 720,
+             "object_requests": 0, "objects": 0}  # fmt: skip
+    told = [judge(group, "linked", frozenset(listed)).verdict for listed in ({"org-bench"}, {"org-other"})]
+    assert told == ["authorized_automation", "coordinated"]
 
 
 def test_use_that_follows_a_launch_counts_only_beyond_everybody_elses(tmp_path: Path) -> None:
@@ -277,7 +299,9 @@ def test_the_clause_says_itself_of_which_acts_it_speaks(tmp_path: Path) -> None:
 
 
 def test_a_move_between_channels_is_told_with_its_dates_and_no_more(tmp_path: Path) -> None:
-    rows = [request(at(minute), "a") for minute in range(5)] + [request(at(100 + minute), "b") for minute in range(3)]
+    rows = [request(at(minute), "a") for minute in range(5)] + [
+        request(at(100 + n), "b", f"/jobs/{1_000 + n // 2}") for n in range(3)
+    ]
     rows += [request(at(1), "c", response_bytes=250), request(at(2), "c", response_bytes=250)]
     story = Story(requests=rows, accounts=[account("a"), account("b", "reseller:CloudPort"), account("c")])
     found = assessed(story.case(tmp_path))
@@ -288,6 +312,9 @@ def test_a_move_between_channels_is_told_with_its_dates_and_no_more(tmp_path: Pa
     assert "It began on direct and ended on reseller:CloudPort" in moved["statement"]
     assert "direct 5 (62.5% of theirs, 71.4% of all on it, 50.0% of its bytes, from" in moved["statement"]
     assert [(one["bytes"], one["bytes_all"]) for one in moved["detail"]["by_channel"]] == [(500, 1_000), (300, 300)]
+    assert [(one["objects"], one["objects_all"], one["accounts"]) for one in moved["detail"]["by_channel"]] == [
+        (0, 0, 1), (2, 2, 1),
+    ]  # fmt: skip
     assert "Use through a channel whose log is not here is in none of these numbers." in moved["statement"]
 
 
@@ -340,6 +367,28 @@ def test_uninvolved_colleagues_are_counted_on_the_list_and_nowhere_else(tmp_path
     assert "Of the organization 1 account is not linked" in found["statement"]
 
 
+def test_employees_whose_accounts_contribute_to_an_outage_open_the_last_step_with_the_uninvolved_listed(
+    tmp_path: Path,
+) -> None:
+    """The rule of the seed by its second half: no aggressive automation, an outage; and the same without the outage."""
+    staff = [one | {"payment_fingerprint": "team"} for one in ORG]
+    settings = f"{POLICY}aggressive_requests_per_minute = 1000\n"
+
+    def told(name: str, *incidents: Row) -> Row:
+        rows = [*test_service_impact.contributing(), request(at(1), "colleague")]
+        story = Story(requests=rows, accounts=staff, organization_id="org-n", incidents=incidents, settings=settings)
+        return assessed(story.case(tmp_path / name)).one("action")
+
+    found = told("outage", outage(at(0), at(110)))
+    assert found["detail"]["triggers"]["automation"] is False
+    assert found["detail"]["triggers"]["service_impact"] is True
+    assert "ban_organization" in found["detail"]["open"]
+    (reach,) = [one for one in found["detail"]["reach"] if one["policy"] == "organization"]
+    assert (reach["accounts_linked"], reach["not_linked"]) == (2, "colleague")
+    calm = told("calm", outage(at(-1_000), at(-990)))
+    assert "ban_organization" not in calm["detail"]["open"]
+
+
 def test_the_ladder_is_the_one_of_the_case(tmp_path: Path) -> None:
     rows = fast("a", at(0), 6) + fast("b", at(0), 6)
     default = assessed(Story(requests=rows).case(tmp_path / "default")).one("action")["detail"]
@@ -349,32 +398,3 @@ def test_the_ladder_is_the_one_of_the_case(tmp_path: Path) -> None:
         "throttle",
         "ban_organization",
     ]
-
-
-# --- what is missing -------------------------------------------------------------------------------------------
-
-NEEDS = {"statements": {"statement"}, "terms": {"terms"}, "incidents": {"service_impact"}, "accounts": {"channel"}}
-
-
-def test_without_a_context_table_only_what_needs_it_says_so(tmp_path: Path) -> None:
-    """Tables are taken away one by one; what does not rest on one stays as it was, word for word."""
-    given: dict[str, Any] = {
-        "accounts": [account("x")], "incidents": [outage(at(0), at(5))], "statements": [said("other")],
-        "terms": [clause(at(-60))],
-    }  # fmt: skip
-    rows = fast("a", at(-10), 12) + fast("b", at(-10), 12) + [request(at(n), "c") for n in range(-90, 90)]
-    whole = assessed(Story(requests=[dict(row) for row in rows], **given).case(tmp_path / "whole"))
-    rests_on = {"alternative", "action", "scope"}  # these count or repeat what others found
-    for table, kinds in NEEDS.items():
-        left = {name: value for name, value in given.items() if name != table}
-        found = assessed(Story(requests=[dict(row) for row in rows], **left).case(tmp_path / table))
-        for kind in kinds:
-            (only,) = [row for row in found.findings if row["kind"] == kind]
-            assert only["assessed"] is False
-            assert only["statement"].startswith("Not assessed: needs a"), (table, kind)
-        triggers = found.one("action")["detail"]["triggers_not_assessed"]
-        assert set(triggers) == {"distillation", "organization"} | (kinds & {"terms", "service_impact"})
-        for row in whole.findings:
-            if row["kind"] not in kinds | rests_on and row["cluster_id"] in {CLUSTER, None}:
-                same = [one["statement"] for one in found.findings if one["finding_id"] == row["finding_id"]]
-                assert same == [row["statement"]], (table, row["kind"], row["subject"])

@@ -53,3 +53,7 @@ def test_tokens_are_summed_where_they_are_logged(tmp_path: Path) -> None:
     detail = found(tmp_path, with_tokens)["detail"]
     assert (detail["input_tokens"], detail["input_tokens_all"]) == (70, 182)
     assert (detail["output_tokens"], detail["output_tokens_all"]) == (20, 52)
+    much = [row | {"gen_ai_usage_output_tokens": 9 if row["user_id"] == "x" else 2} for row in rows()]
+    ranked = found(tmp_path / "much", much)
+    assert "it ranks 1 by requests, 2 by bytes and 2 by output tokens among 4 accounts" in ranked["statement"]
+    assert ranked["detail"]["rank_output_tokens_organizations"] == 2

@@ -48,6 +48,11 @@ def test_all_tests_in_favor_are_consistent_with_contributing_and_no_more(tmp_pat
         "order": "for", "dose": "for", "withdrawal": "for", "counterfactual": "for", "cost_weight": "open",
         "same_backend": "open", "other_changes": "for", "earlier_load": "for", "rate_limits": "open",
     }  # fmt: skip
+    assert (
+        "1 is undecided (same backend) and 2 are not assessed (cost weight: needs times to serve before"
+        in (found["statement"])
+    )
+    assert set(detail["tests_need"]) == {"cost_weight", "rate_limits"}
     assert detail["p_value_per_mille"] <= 50
     assert (detail["others_5xx_before_24h"], detail["others_requests_before_24h"]) == (0, 2_880)
     assert (detail["others_5xx_overlap"], detail["others_requests_overlap"]) == (60, 120)
@@ -122,8 +127,12 @@ def test_a_cluster_that_was_elsewhere_in_time_is_not_tied_to_it(tmp_path: Path) 
 
 
 def test_without_other_customers_harm_is_not_testable(tmp_path: Path) -> None:
-    found = impact(tmp_path, cluster(at(-30), STOP, status=503), outage(ONSET, END))
+    story = Story(requests=cluster(at(-30), STOP, status=503), incidents=[outage(ONSET, END)])
+    told = assessed(story.case(tmp_path))
+    found = told.one("service_impact", "OUT-1")
     assert (found["detail"]["outcome"], found["confidence"]) == ("not_testable", "low")
+    assert {"dose", "withdrawal", "same_backend", "rate_limits"} <= set(found["detail"]["tests_need"])
+    assert "service_impact" in told.one("action")["detail"]["triggers_not_assessed"]
 
 
 def test_an_open_outage_is_followed_to_the_end_of_the_logs(tmp_path: Path) -> None:

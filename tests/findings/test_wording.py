@@ -20,7 +20,8 @@ FOLDER = ROOT / "forensics" / "analyze" / "findings"
 BANNED = re.compile(
     r"(?i)\battack|ddos|\bprove[ns]?\b|\bproof|guilt|\binten[dt]|deliberat|malicious|\bcrimin|culprit|\bblame"
     r"|\bfraud|\bcaus(?:e|ed|es|ing|al|ation)\b|\bresponsible|\bclearly\b|\bprobably\b|\bobviously\b|\bcertainly\b"
-    r"|\billegal|\bthief|\btheft|\badmissible"
+    r"|\billegal|\bthief|\btheft|\bstole\b|\bsteal|\badmissible|\bknowingly\b|\bwilful|\bon purpose\b"
+    r"|\bculpab|\bliab(?:le|ility)\b|\bsabotag|\bhack(?:ed|er)|\bconspir|\blied\b|\bliar"
 )
 ALLOWED = {
     "L4 (intent): whether it was meant is not testable from logs; only order in time is.",
@@ -46,7 +47,11 @@ def texts(path: Path) -> Iterator[str]:
             yield node.value
 
 
-MODULES = sorted(FOLDER.glob("*.py"))
+BESIDE = (
+    *sorted((ROOT / "forensics" / "ask").glob("*.py")),
+    *(ROOT / "forensics" / "cli" / f"{name}.py" for name in ("inquire", "respond")),
+)  # who else says what was found
+MODULES = (*sorted(FOLDER.glob("*.py")), *BESIDE)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
@@ -59,7 +64,14 @@ def test_no_template_of_a_finding_claims_intent_guilt_or_causation(path: Path) -
 
 def test_the_walk_finds_what_it_is_for(tmp_path: Path) -> None:
     """A guard that cannot fail guards nothing: every kind of claim is found, also inside an f-string."""
-    for claim in ("They intended it.", "This caused the outage.", "The culprit is known.", "It proves the case."):
+    for claim in (
+        "They intended it.",
+        "This caused the outage.",
+        "The culprit is known.",
+        "It proves the case.",
+        "They stole the images.",
+        "The firm is guilty.",
+    ):
         module = tmp_path / "module.py"
         module.write_text(f'"""They intended it."""\n\nX = f"{{1}} {claim}"\n', encoding="utf-8")
         assert [text for text in texts(module) if BANNED.search(text)] == [f"0 {claim}"]

@@ -9,6 +9,7 @@ from dataclasses import asdict
 import pyarrow as pa
 
 from forensics.analyze.findings import exhibits, rows
+from forensics.analyze.findings.absent import absent
 from forensics.analyze.findings.action import ACTION
 from forensics.analyze.findings.alternative import ALTERNATIVE
 from forensics.analyze.findings.attribution import ATTRIBUTION
@@ -34,11 +35,14 @@ from forensics.schema import (
     CLUSTERS,
     IMPACT_ACTIVITY,
     IMPACT_BLOCKS,
+    IMPACT_ORDERS,
     JUDGED_CLUSTERS,
     PLACES_AT_ONCE,
     POLICY,
     POLICY_HITS,
     STATEMENT_ACCOUNTS,
+    STATEMENT_OUTAGES,
+    STATEMENT_PERSONS,
     TAKEOVERS,
     TESTED_OUTAGES,
     Table,
@@ -57,10 +61,13 @@ STEPS = (
     AUTOMATION_RATES,
     CLUSTER_GENERATIONS,
     STATEMENT_ACCOUNTS,
+    STATEMENT_OUTAGES,
+    STATEMENT_PERSONS,
     POLICY_HITS,
     TESTED_OUTAGES,
     IMPACT_ACTIVITY,
     IMPACT_BLOCKS,
+    IMPACT_ORDERS,
 )  # what several kinds read, made once, in this order
 
 __all__ = ["FINDINGS", "READ_FINDINGS", "STEPS", "Kind", "assess"]
@@ -74,11 +81,12 @@ def assess(case: Case, engine: Engine) -> tuple[pa.Table, pa.Table]:
     _write_policy(case, engine)
     for step in STEPS:
         _save(case, engine, step)
-    judged = [one for kind in _READ_TABLES for one in rows.judge(case, engine, kind)]
+    gone = absent(case, engine)
+    judged = [one for kind in _READ_TABLES for one in rows.judge(case, engine, kind, gone)]
     engine.register("findings", rows.table(judged))
     _save(case, engine, CLUSTER_ACTS)
     for kind in READ_FINDINGS:
-        judged += rows.judge(case, engine, kind)
+        judged += rows.judge(case, engine, kind, gone)
         engine.register("findings", rows.table(judged))
     engine.save(case, CLUSTERS, rows.QUERIES / "campaigns.sql")
     lines = exhibits.read_lines(case, engine, (event_id for one in judged for event_id in one.cite))

@@ -2,8 +2,19 @@
 
 from typing import Any
 
-from forensics.analyze.findings.kind import Kind, Row
-from forensics.analyze.findings.ladder import STEPS, notice, opened, organization_words, reach_words, reached, steps
+from forensics.analyze.findings.absent import OTHER_NAMES
+from forensics.analyze.findings.kind import Kind, Row, Use, not_assessed
+from forensics.analyze.findings.ladder import (
+    STEPS,
+    is_open_question,
+    notice,
+    opened,
+    organization_words,
+    reach_words,
+    reached,
+    steps,
+    unknown,
+)
 from forensics.analyze.findings.phrases import counted, listed, sentences
 from forensics.model import Confidence, Sentence, Severity
 
@@ -16,21 +27,27 @@ _AT_ONCE = "most of the accounts were used from many places at once"
 
 
 def _say(row: Row) -> Sentence:
+    if not row["assessed"]:
+        return not_assessed(
+            f"Not assessed: organizations of the {counted(row['accounts'], 'account')} outside the clusters told here"
+            " that use aggressive automation need a declared organization."
+        )
     if row["subject"]:
         return Sentence(
             organization_words(row), alternative=_INNOCENT, severity=Severity.INFO, confidence=Confidence.LOW
         )
     found = opened(row)
-    closed = [step for step in STEPS if step not in found]
+    unsure = [step for step in STEPS if is_open_question(row, step)]
+    closed = [step for step in STEPS if step not in found and step not in unsure]
+    triggers = unknown(row)
     return Sentence(
         sentences(
             f"By the policy of this case {counted(len(found), 'step')} of the ladder"
             f" {'is' if len(found) == 1 else 'are'} open for a person to decide"
             + (f": {listed(_plain(found))}." if found else "."),
             f"Not open: {listed(_plain(closed))}." if closed else None,
-            f"Triggers not assessed, for want of data: {listed(_plain(row['not_assessed']))}."
-            if row["not_assessed"]
-            else None,
+            f"Not assessed, for want of data, whether open: {listed(_plain(unsure))}." if unsure else None,
+            f"Triggers not assessed, for want of data: {listed(_plain(triggers))}." if triggers else None,
             reach_words(row),
             _uninvolved(row),
             _takeover(row),
@@ -68,10 +85,13 @@ def _uninvolved(row: Row) -> str | None:
 
 
 def _detail(row: Row) -> dict[str, Any]:
+    if not row["assessed"]:
+        return {"accounts": row["accounts"]}
     if row["subject"]:
         return {
             "organization_id": row["subject"], "accounts": row["accounts"],
             "accounts_not_involved": row["accounts_not_involved"], "accounts_involved": row["accounts_involved"],
+            "not_involved": row["not_involved"] or [],
         }  # fmt: skip
     return {
         "accounts": row["accounts"],
@@ -79,13 +99,17 @@ def _detail(row: Row) -> dict[str, Any]:
         "open": opened(row),
         "takeover_open": bool(row["takeover_open"]),
         "triggers": {trigger: bool(row[trigger]) for trigger in _TRIGGERS},
-        "triggers_not_assessed": row["not_assessed"],
+        "triggers_not_assessed": unknown(row),
         "ladder": steps(row),
         "reach": row["reach"],
         "notice": notice(row),
         "appeal": row["appeal"] or "not set: [policy] appeal in case.toml",
         "impact": "computed in this run; a list needs a custody entry `impact` of the same run",
     }
+
+
+def _is_about_cluster(row: Row) -> bool:
+    return row["cluster_id"] is not None
 
 
 ACTION = Kind(
@@ -103,4 +127,12 @@ ACTION = Kind(
     exhibits="The rows of the query; the lines stand with the findings that met a trigger.",
     say=_say,
     detail=_detail,
+    uses=(
+        Use("accounts", "organization, mail domain and payment reached", _is_about_cluster),
+        Use("accounts", "organizations of aggressive accounts", lambda row: not row["assessed"]),
+        Use("ip_ranges", "owners of networks, for the trigger organization", _is_about_cluster),
+        Use("incidents", "the triggers service impact and warned", _is_about_cluster),
+        Use("terms", "the trigger terms, and clauses for the notice", _is_about_cluster),
+        OTHER_NAMES,
+    ),
 )

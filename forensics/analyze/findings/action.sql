@@ -1,7 +1,8 @@
 -- What each step of the ladder rests on, and whom each policy would reach: numbers, no decision.
 --
 -- reads   judged_clusters, clusters, cluster_members, findings, incidents, accounts, account_features, cluster_acts, policy_hits, automation_rates, account_values, takeovers, places_at_once, policy
--- grain   one row per cluster findings speak about; one per other organization with accounts of aggressive automation
+-- grain   one row per cluster findings speak about; one per other organization with accounts of aggressive automation,
+--         or one for all such accounts where no account is on record
 
 WITH held AS (  -- what the findings about a cluster say, one word each
     SELECT
@@ -40,7 +41,9 @@ unjudged AS (  -- triggers that no finding about the cluster could assess
         WHERE findings.kind IN ('harvest', 'distillation', 'service_impact', 'terms')
             OR (findings.kind = 'attribution' AND findings.subject = 'L2')
         GROUP BY ALL
-        HAVING NOT bool_or(findings.assessed)
+        HAVING NOT bool_or(
+            findings.assessed AND coalesce(json_extract_string(findings.detail, '$.outcome'), '') <> 'not_testable'
+        )
     )
     GROUP BY ALL
 ),
@@ -122,29 +125,34 @@ people AS (
     FULL JOIN account_features ON account_features.user_id = accounts.user_id
 ),
 
-elsewhere AS (  -- organizations of accounts that are aggressive by themselves, outside every cluster told here
-    SELECT
-        people.organization_id,
-        count(*) FILTER (WHERE rates.is_aggressive) AS accounts,
-        count(*) FILTER (WHERE rates.is_aggressive IS NOT TRUE) AS accounts_not_involved,
-        list(people.user_id ORDER BY people.requests DESC, people.user_id) FILTER (WHERE rates.is_aggressive)[:20]
-            AS accounts_involved
+outside AS (  -- accounts outside every cluster told here, and whether they are aggressive by themselves
+    SELECT people.*, coalesce(rates.is_aggressive, false) AS is_aggressive
     FROM people
     LEFT JOIN automation_rates AS rates ON rates.user_id = people.user_id
-    CROSS JOIN policy
     ANTI JOIN (SELECT user_id FROM cluster_members JOIN clusters USING (cluster_id)
                WHERE clusters.verdict IN ('coordinated', 'undecided', 'authorized_automation')) AS inside
         ON inside.user_id = people.user_id
-    WHERE people.organization_id IS NOT NULL
-        AND NOT list_contains(policy.authorized_organizations, people.organization_id)
+),
+
+elsewhere AS (  -- their organizations, where one of them is
+    SELECT
+        organization_id,
+        count(*) FILTER (WHERE is_aggressive) AS accounts,
+        count(*) FILTER (WHERE NOT is_aggressive) AS accounts_not_involved,
+        list(user_id ORDER BY requests DESC, user_id) FILTER (WHERE is_aggressive)[:20] AS accounts_involved,
+        list(user_id ORDER BY requests DESC, user_id) FILTER (WHERE NOT is_aggressive)[:20] AS not_involved
+    FROM outside
+    CROSS JOIN policy
+    WHERE organization_id IS NOT NULL AND NOT list_contains(policy.authorized_organizations, organization_id)
     GROUP BY ALL
-    HAVING count(*) FILTER (WHERE rates.is_aggressive) > 0
+    HAVING count(*) FILTER (WHERE is_aggressive) > 0
 )
 
 SELECT
     judged_clusters.cluster_id,
     CAST(NULL AS VARCHAR) AS subject,
     [] AS cite,
+    true AS assessed,
     judged_clusters.size AS accounts,
     judged_clusters.verdict,
     judged_clusters.organization_id,
@@ -185,10 +193,19 @@ SELECT
     NULL AS cluster_id,
     elsewhere.organization_id AS subject,
     [] AS cite,
+    true AS assessed,
     elsewhere.organization_id,
     elsewhere.accounts,
     elsewhere.accounts_not_involved,
     elsewhere.accounts_involved,
+    elsewhere.not_involved,
     policy.appeal
 FROM elsewhere CROSS JOIN policy
+UNION ALL BY NAME
+SELECT
+    NULL AS cluster_id, NULL AS subject, [] AS cite, false AS assessed,
+    count(*) FILTER (WHERE is_aggressive) AS accounts
+FROM outside
+WHERE (SELECT count(*) FROM accounts) = 0
+HAVING count(*) FILTER (WHERE is_aggressive) > 0
 ORDER BY cluster_id NULLS FIRST, subject

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from forensics.analyze.findings.absent import OTHER_NAMES
 from forensics.analyze.findings.hypotheses import HYPOTHESES, best, weighed
-from forensics.analyze.findings.kind import Kind, Row, numbers
+from forensics.analyze.findings.kind import Kind, Row, Use, numbers
 from forensics.analyze.findings.phrases import counted, listed, sentences
 from forensics.model import Confidence, Sentence, Severity
 
@@ -50,4 +51,9 @@ ALTERNATIVE = Kind(
     exhibits="First and last request; the first from a new network.",
     say=_say,
     detail=_detail,
+    uses=(
+        Use("accounts", "channels and organization"),
+        Use("ip_ranges", "which networks are shared by many"),
+        OTHER_NAMES,
+    ),
 )

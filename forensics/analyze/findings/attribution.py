@@ -4,9 +4,11 @@ Logs support L1, part of L2, and never L3 or L4. Colleagues who are not in the c
 an account used from networks it never used before, or from many places at once, may be a victim's.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
-from forensics.analyze.findings.kind import Kind, Row, not_assessed
+from forensics.analyze.findings.absent import OTHER_NAMES
+from forensics.analyze.findings.kind import Kind, Row, Use, not_assessed
 from forensics.analyze.findings.phrases import counted, instant, listed, name, sentences, share
 from forensics.model import Confidence, Likelihood, Sentence, Severity
 
@@ -122,6 +124,8 @@ def _meaning(_: Row) -> Sentence:
 
 
 def _colleagues(row: Row) -> Sentence:
+    if not row["assessed"]:
+        return not_assessed("Not assessed: colleagues outside the cluster need an organization that it declares.")
     number = row["colleagues"]
     return Sentence(
         f"{counted(number, 'other account')} of organization {name(row['organization_id'])}"
@@ -207,11 +211,17 @@ _COLUMNS = {
 }  # fmt: skip
 
 
+def _is(*subjects: str) -> Callable[[Row], bool]:
+    return lambda row: row["subject"] in subjects
+
+
 def _say(row: Row) -> Sentence:
     return _SAY[row["subject"]](row)
 
 
 def _detail(row: Row) -> dict[str, object]:
+    if row["subject"] in {"L2", "colleagues"} and not row["assessed"]:
+        return {"layer": row["subject"], "accounts": row["accounts"]}  # no organization: nothing was counted
     kept: dict[str, object] = {column: row[column] for column in _COLUMNS[row["subject"]]}
     if row["subject"] == "L2":
         kept |= {"grounds": grounds(row), "grounds_disagreeing": disagreeing(row), "established": is_established(row)}
@@ -227,6 +237,7 @@ ATTRIBUTION = Kind(
         " least half of the accounts, that agree and that no other ground contradicts: registration record,"
         " organization logged with the requests, payment instrument shared with other accounts of it, owner of the"
         " network as of the time (five requests or more). L3 and L4 are never assessed."
+        " Working hours, holidays, language and the names accounts give themselves are no ground."
         " A key is used from many places at once if its requests came from three ranges or more in each of five minutes"
         " or more; two may be one line with IPv4 and IPv6, or a phone that moves."
     ),
@@ -239,4 +250,13 @@ ATTRIBUTION = Kind(
     " per range of the minute in which one account used the most.",
     say=_say,
     detail=_detail,
+    uses=(
+        Use("accounts", "payment, phone, device and sign-up shared by them", _is("L1")),
+        Use("identities", "other names of these accounts", _is("L1")),
+        Use("ip_ranges", "which networks of theirs are shared by many", _is("L1")),
+        Use("accounts", "organization, mail domain and payment", _is("L2")),
+        Use("ip_ranges", "owners of the networks used", _is("L2")),
+        Use("accounts", "who else is of the organization", _is("colleagues")),
+        OTHER_NAMES._replace(where=_is("L2", "colleagues", "takeover", "at_once")),
+    ),
 )

@@ -3,8 +3,7 @@
 -- reads   judged_clusters, cluster_members, requests, accounts, account_features, ip_ranges, cluster_networks, takeovers,
 --         places_at_once, cluster_requests
 -- grain   one row per cluster whose verdict is coordinated or undecided, and subject (colleagues only where an
---         organization is declared): L1, L2, L3, L4, colleagues, takeover,
---         at_once
+--         organization is declared, or no account is on record): L1, L2, L3, L4, colleagues, takeover, at_once
 
 WITH people AS (  -- everybody on record or in the logs, the accounts table wins over the log
     SELECT
@@ -169,8 +168,9 @@ SELECT
     CASE subjects.subject
         WHEN 'L2' THEN clusters.organization_id IS NOT NULL
         WHEN 'takeover' THEN coalesce(takeovers.accounts_with_history, 0) > 0
+        WHEN 'colleagues' THEN clusters.organization_id IS NOT NULL
         WHEN 'at_once' THEN places_at_once.cluster_id IS NOT NULL
-        ELSE subjects.subject IN ('L1', 'colleagues')
+        ELSE subjects.subject = 'L1'
     END AS assessed,
     clusters.size AS accounts,
     (SELECT count(*) FROM members WHERE members.cluster_id = clusters.cluster_id AND role = 'bridge') AS bridges,
@@ -212,4 +212,5 @@ LEFT JOIN takeovers USING (cluster_id)
 LEFT JOIN places_at_once USING (cluster_id)
 LEFT JOIN endpoints USING (cluster_id)
 WHERE subjects.subject <> 'colleagues' OR clusters.organization_id IS NOT NULL
+    OR (SELECT count(*) FROM accounts) = 0
 ORDER BY clusters.cluster_id, subjects.subject

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from forensics.analyze.findings.kind import Kind, Row, numbers
+from forensics.analyze.findings.absent import OTHER_NAMES
+from forensics.analyze.findings.kind import Kind, Row, Use, numbers
 from forensics.analyze.findings.phrases import counted, instant, name, sentences, share
 from forensics.model import Confidence, Sentence, Severity
 
@@ -90,11 +91,18 @@ def _others(row: Row) -> Sentence:
     )
 
 
+def _has_list(row: Row) -> bool:
+    return bool(row["subject"] is None and row["policy_authorized"])
+
+
 def _detail(row: Row) -> dict[str, Any]:
     kept = numbers(row)
     if row["subject"] == "others":
         return {column: kept[column] for column in _OTHERS}
-    return {column: value for column, value in kept.items() if column not in {"organizations", "accounts_named"}}
+    unused = {"organizations", "accounts_named", "policy_authorized"}
+    if row["verdict"] != "authorized_automation":
+        unused.add("organization_id")  # read for the list alone
+    return {column: value for column, value in kept.items() if column not in unused}
 
 
 AUTOMATION = Kind(
@@ -113,4 +121,9 @@ AUTOMATION = Kind(
     exhibits="The first requests of the fastest minute, the first and last request at the policy's rate.",
     say=_say,
     detail=_detail,
+    uses=(
+        Use("accounts", "organizations of these accounts", lambda row: row["subject"] == "others"),
+        Use("accounts", "whether their organization is on the list of authorized ones", _has_list),
+        OTHER_NAMES,
+    ),
 )

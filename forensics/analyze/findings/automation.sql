@@ -57,6 +57,7 @@ SELECT
     coalesce(members.account_peak_minute, 0) AS account_peak_minute,
     CAST(NULL AS BIGINT) AS organizations,
     [] AS accounts_named,
+    len(policy.authorized_organizations) > 0 AS policy_authorized,
     policy.aggressive_requests_per_minute AS policy_rate,
     policy.aggressive_minutes AS policy_minutes,
     policy.sleepless_hours AS policy_sleepless_hours,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from forensics.analyze.findings.absent import OTHER_NAMES
 from forensics.analyze.findings.kind import Kind, Row, not_assessed, numbers
 from forensics.analyze.findings.phrases import counted, instant, listed, name, sentences, share
 from forensics.model import Confidence, Sentence, Severity
@@ -14,8 +15,8 @@ _SHOWN = (
     ("with_prompt_hash", "a prompt hash"),
 )
 _USED = (
-    ("bytes", "bytes"), ("input_tokens", "input tokens"), ("output_tokens", "output tokens"),
-    ("served_us", "time to serve"),
+    ("objects", "distinct numbered objects received"), ("bytes", "bytes"), ("input_tokens", "input tokens"),
+    ("output_tokens", "output tokens"), ("served_us", "time to serve"),
 )  # fmt: skip
 _UNSEEN = "Use through a channel whose log is not here is in none of these numbers."
 
@@ -114,4 +115,5 @@ CHANNEL = Kind(
     exhibits="The first and last request of each channel.",
     say=_say,
     detail=_detail,
+    uses=(OTHER_NAMES,),
 )

@@ -25,6 +25,7 @@ channels AS (
         count(gen_ai_usage_output_tokens) AS with_tokens,
         count(gen_ai_prompt_hash) AS with_prompt_hash,
         count(http_response_status_code) AS with_status,
+        count(DISTINCT object_id) FILTER (WHERE http_response_status_code BETWEEN 200 AND 299) AS objects_all,
         CAST(coalesce(sum(response_bytes), 0) AS BIGINT) AS bytes_all,
         CAST(coalesce(sum(gen_ai_usage_input_tokens), 0) AS BIGINT) AS input_tokens_all,
         CAST(coalesce(sum(gen_ai_usage_output_tokens), 0) AS BIGINT) AS output_tokens_all,
@@ -59,6 +60,17 @@ own AS (
     GROUP BY ALL
 ),
 
+counted AS (  -- what no sum over months tells: accounts, and distinct numbered objects answered 2xx
+    SELECT
+        mine.cluster_id,
+        coalesce(account_features.channel, 'unknown') AS channel,
+        count(DISTINCT mine.user_id) AS accounts,
+        count(DISTINCT mine.object_id) FILTER (WHERE mine.http_response_status_code BETWEEN 200 AND 299) AS objects
+    FROM cluster_requests AS mine
+    LEFT JOIN account_features USING (user_id)
+    GROUP BY ALL
+),
+
 by_channel AS (
     SELECT
         cluster_id,
@@ -68,7 +80,6 @@ by_channel AS (
         CAST(sum(input_tokens) AS BIGINT) AS input_tokens,
         CAST(sum(output_tokens) AS BIGINT) AS output_tokens,
         CAST(sum(served_us) AS BIGINT) AS served_us,
-        max(accounts) AS accounts,
         min(first_event) AS first_event,
         max(last_event) AS last_event
     FROM own
@@ -93,7 +104,8 @@ told AS (  -- beside each channel what everybody asked and received there
         CAST(sum(by_channel.requests) AS BIGINT) AS requests,
         list({
             'channel': channel, 'requests': by_channel.requests, 'requests_all': channels.requests,
-            'accounts': by_channel.accounts, 'bytes': bytes, 'bytes_all': channels.bytes_all,
+            'objects': counted.objects, 'objects_all': channels.objects_all,
+            'accounts': counted.accounts, 'bytes': bytes, 'bytes_all': channels.bytes_all,
             'input_tokens': input_tokens, 'input_tokens_all': channels.input_tokens_all,
             'output_tokens': output_tokens, 'output_tokens_all': channels.output_tokens_all,
             'served_us': served_us, 'served_us_all': channels.served_us_all,
@@ -102,6 +114,7 @@ told AS (  -- beside each channel what everybody asked and received there
         flatten(list([first_event['id'], last_event['id']] ORDER BY first_event, channel)) AS cite
     FROM by_channel
     JOIN channels USING (channel)
+    JOIN counted USING (cluster_id, channel)
     GROUP BY ALL
 )
 
@@ -111,7 +124,7 @@ SELECT
     [channels.first_id, channels.last_id] AS cite,
     whole.has_channels AS assessed,
     channels.* EXCLUDE (
-        channel, first_id, last_id, bytes_all, input_tokens_all, output_tokens_all, served_us_all
+        channel, first_id, last_id, objects_all, bytes_all, input_tokens_all, output_tokens_all, served_us_all
     ),
     whole.requests_all,
     CAST(NULL AS BIGINT) AS channels,

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from forensics.analyze.findings.claimed import minutes, persons, quantity
 from forensics.analyze.findings.kind import Row
 from forensics.analyze.findings.phrases import counted, instant, listed, name, sentences, share
 
@@ -18,10 +19,6 @@ MEASURES = (
 )  # fmt: skip
 _UNITS = {"token": ("input_tokens", "output_tokens"), "object": ("objects",), "image": ("objects",),
           "prompt": ("objects",), "byte": ("bytes",), "request": ("requests",)}  # fmt: skip
-_SCALES = {"k": 1_000, "thousand": 1_000, "m": 1_000_000, "million": 1_000_000, "bn": 10**9, "billion": 10**9}
-_NUMBER = re.compile(r"(\d[\d,_ ]*(?:\.\d+)?)\s*(k|thousand|million|billion|bn|m)?\b", re.IGNORECASE)
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)[\s-]*(d|day|h|hour|min|minute|m)s?\b", re.IGNORECASE)
-_MINUTES = {"d": 1_440, "day": 1_440, "h": 60, "hour": 60, "min": 1, "minute": 1, "m": 1}
 
 
 class Tested(NamedTuple):
@@ -31,6 +28,7 @@ class Tested(NamedTuple):
     rows_for: int
     rows_against: int
     words: str
+    label: str | None = None  # what the result is called here, where the word of the contract says too much
 
 
 def covers_all(row: Row) -> bool:
@@ -41,29 +39,6 @@ def covers_all(row: Row) -> bool:
 def capped(row: Row, result: str) -> str:
     """Return a result that claims no more than the channels in the data."""
     return IN_PART if result == SUPPORTED and not covers_all(row) else result
-
-
-def quantity(text: str | None) -> tuple[float, bool] | None:
-    """Return the number a text claims, and whether it is a share in percent; None for a word such as minimal.
-
-    >>> quantity("about 12,500 requests"), quantity("0.5 %"), quantity("minimal"), quantity("2 million tokens")
-    ((12500.0, False), (0.5, True), None, (2000000.0, False))
-    """
-    found = _NUMBER.search(text or "")
-    if not found:
-        return None
-    number = float(re.sub(r"[,_ ]", "", found[1])) * _SCALES.get((found[2] or "").lower(), 1)
-    return number, "%" in (text or "") or "percent" in (text or "").lower()
-
-
-def minutes(text: str | None) -> int | None:
-    """Return a claimed duration in minutes.
-
-    >>> minutes("24 h"), minutes("a 90-minute outage"), minutes("long")
-    (1440, 90, None)
-    """
-    found = _DURATION.search(text or "")
-    return round(float(found[1]) * _MINUTES[found[2].lower()]) if found else None
 
 
 def _unknown_subject(row: Row) -> Tested | None:
@@ -95,6 +70,8 @@ def _stopped(row: Row) -> Tested:
 
 
 def _only(row: Row) -> Tested:
+    if persons(row["claimed_value"]):
+        return _persons(row)
     claimed = quantity(row["claimed_value"])
     members = row["accounts_in_clusters"]
     named = {part.strip() for part in re.split(r"[,;]", row["claimed_value"] or "") if part.strip()}
@@ -111,6 +88,26 @@ def _only(row: Row) -> Tested:
     if beyond:
         return Tested(CONTRADICTED, members - beyond, beyond, words)
     return Tested(capped(row, SUPPORTED), members, 0, f"{words} Accounts that left no link here would not be seen.")
+
+
+def _persons(row: Row) -> Tested:
+    """Logs see accounts: rows can be consistent with a number of persons, and never more than that."""
+    claimed, operators = persons(row["claimed_value"]) or 0, len(row["cluster_ids"])
+    several = row["accounts_at_once"] or 0
+    if not operators:
+        return Tested(NOT_TESTABLE, 0, 0, f"{_ACCOUNTS_ONLY} No account of the subject is in a cluster.")
+    words = sentences(
+        _ACCOUNTS_ONLY,
+        f"Test: no more than {counted(claimed, 'operator')} (cluster), and no account used from three ranges or more"
+        f" at once. Found: {counted(row['accounts_in_clusters'], 'account')} of {counted(operators, 'operator')},"
+        f" {several:,} of them used so; {counted(row['devices'] or 0, 'device')} on record,"
+        f" {counted(row['clients'] or 0, 'client name')}; in {row['minutes_together'] or 0:,} of"
+        f" {counted(row['minutes_used'] or 0, 'minute')} two of the accounts or more were used.",
+        "One person with a program and several who share one leave the same rows.",
+    )
+    if operators > claimed or several:
+        return Tested(NOT_TESTABLE, 0, 0, words)
+    return Tested(IN_PART, row["core_requests"] or 0, 0, words, "at most consistent with the rows")
 
 
 def _volume(row: Row) -> Tested:
@@ -215,6 +212,14 @@ def _never(words: str) -> Callable[[Row], Tested]:
     return lambda _: Tested(NOT_TESTABLE, 0, 0, words)
 
 
+def _other(row: Row) -> Tested:
+    is_about_persons = persons(row["claimed_value"]) or persons(row["verbatim"])
+    return Tested(
+        NOT_TESTABLE, 0, 0, _ACCOUNTS_ONLY if is_about_persons else "No test is fixed for a claim of this type."
+    )
+
+
+_ACCOUNTS_ONLY = "Logs see accounts, not persons: how many people stood behind them is not in the rows."
 _MIND = "What somebody meant is not in logs; conduct that bears on it stands in the findings about the accounts."
 CLAIMS: Mapping[str, Callable[[Row], Tested]] = {
     "stopped_by": _stopped,
@@ -227,13 +232,13 @@ CLAIMS: Mapping[str, Callable[[Row], Tested]] = {
     "purpose": _never("What a use was for is not in logs; its pattern stands in the findings about the accounts."),
     "not_intended": _never(_MIND),
     "not_ordered": _never("Whether anybody was told to is not in logs."),
-    "other": _never("No test is fixed for a claim of this type."),
+    "other": _other,
 }
-_NEEDS_NO_SUBJECT = frozenset({"outage_duration", "purpose", "not_intended", "not_ordered", "other"})
+ABOUT_ACCOUNTS = frozenset({"stopped_by", "only_accounts", "volume_below", "not_automated", "not_us", "caused_outage"})
 
 
 def tested(row: Row) -> Tested:
     """Return what the rows say about a statement, by the test of its claim type."""
     claim = row["claim"] if row["claim"] in CLAIMS else "other"
-    unknown = None if claim in _NEEDS_NO_SUBJECT else _unknown_subject(row)
+    unknown = _unknown_subject(row) if claim in ABOUT_ACCOUNTS else None
     return unknown or CLAIMS[claim](row)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from forensics.analyze.findings.kind import Kind, Row, not_assessed, numbers
+from forensics.analyze.findings.absent import OTHER_NAMES
+from forensics.analyze.findings.kind import Kind, Row, Use, not_assessed, numbers
 from forensics.analyze.findings.phrases import counted, instant, listed, name, sentences, share
 from forensics.model import Confidence, Sentence, Severity
 
@@ -23,7 +24,7 @@ _WORDS = {
 
 def signs(row: Row) -> dict[str, bool | None]:
     """Return each sign as held, not held, or None where the logs do not carry what it needs."""
-    tokens = row["output_tokens"] and row["others_output_tokens"]
+    tokens = row["output_tokens"] and row["input_tokens"] and row["others_output_tokens"]
     return {
         "templates": _HALF * row["top_prompts_requests"] >= row["prompts_logged"] if row["prompts_logged"] else None,
         "ratio": row["output_tokens"] * row["others_input_tokens"]
@@ -44,10 +45,9 @@ def signs(row: Row) -> dict[str, bool | None]:
 
 
 def holds(row: Row) -> bool:
-    """Tell whether requests and signs reach what the policy asks for; authorized use is never judged."""
+    """Tell whether requests and signs reach what the policy asks for."""
     held = sum(found is True for found in signs(row).values())
-    is_much = row["requests"] >= row["policy_requests"] and held >= row["policy_signs"]
-    return bool(is_much and row["verdict"] != "authorized_automation")
+    return bool(row["requests"] >= row["policy_requests"] and held >= row["policy_signs"])
 
 
 def _say(row: Row) -> Sentence:
@@ -87,6 +87,8 @@ def _say(row: Row) -> Sentence:
 def _tokens(row: Row) -> str | None:
     if not row["output_tokens"]:
         return None
+    if row["input_tokens"] is None:
+        return f"They received {counted(row['output_tokens'], 'token')}, everyone else {row['others_output_tokens']:,}."
     return (
         f"They sent {counted(row['input_tokens'], 'token')} and received {row['output_tokens']:,}; everyone else sent"
         f" {row['others_input_tokens']:,} and received {row['others_output_tokens']:,}."
@@ -148,7 +150,17 @@ def _detail(row: Row) -> dict[str, Any]:
     if row["verdict"] == "authorized_automation":
         return {"accounts": row["accounts"], "organization_id": row["organization_id"], "holds": False}
     found = {sign: "open" if state is None else "for" if state else "against" for sign, state in signs(row).items()}
-    return {**numbers(row), "signs": found, "holds": holds(row)}
+    unused = {"policy_authorized", "organization_id"}  # read for the list alone
+    kept = {column: value for column, value in numbers(row).items() if column not in unused}
+    return {**kept, "signs": found, "holds": holds(row)}
+
+
+def _is_judged(row: Row) -> bool:
+    return bool(row["assessed"] and row["verdict"] != "authorized_automation")
+
+
+def _has_list(row: Row) -> bool:
+    return bool(row["assessed"] and row["policy_authorized"])
 
 
 DISTILLATION = Kind(
@@ -168,4 +180,9 @@ DISTILLATION = Kind(
     exhibits="First and last request, the most frequent prompt, the first after a launch, the first of each stage.",
     say=_say,
     detail=_detail,
+    uses=(
+        Use("incidents", "launches of models", _is_judged),
+        Use("accounts", "whether their organization is on the list of authorized ones", _has_list),
+        OTHER_NAMES,
+    ),
 )

@@ -240,6 +240,7 @@ SELECT
     coalesce(probes.refused_reworded, 0) AS refused_reworded,
     coalesce(stages.stages_seen, 0) AS stages_seen,
     coalesce(stages.stages, []) AS stages,
+    len(policy.authorized_organizations) > 0 AS policy_authorized,
     policy.distillation_requests AS policy_requests,
     policy.distillation_signs AS policy_signs
 FROM spoken_of

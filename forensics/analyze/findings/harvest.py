@@ -1,5 +1,6 @@
 """Harvest: which numbered objects a cluster took, in which order, and what it did when refused."""
 
+from forensics.analyze.findings.absent import OTHER_NAMES
 from forensics.analyze.findings.kind import Kind, Row, not_assessed
 from forensics.analyze.findings.phrases import counted, instant, name, sentences, share
 from forensics.model import Confidence, Sentence, Severity
@@ -104,4 +105,5 @@ HARVEST = Kind(
     innocent="An archive of own content, an agreed crawler or a quality check takes numbered objects alike.",
     exhibits="First and last object taken, one per template, a pair, a retry, the peak hour.",
     say=_say,
+    uses=(OTHER_NAMES,),
 )

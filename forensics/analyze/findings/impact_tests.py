@@ -16,6 +16,15 @@ _NOTHING = dict.fromkeys(
     ),
     0,
 )  # fmt: skip
+_NEEDS = {
+    "dose": "answers to others before the outage and while it was active",
+    "withdrawal": "answers to others after it stopped",
+    "counterfactual": "a calm time before it",
+    "cost_weight": "times to serve before and at the onset",
+    "same_backend": "parts of the service that failed for others",
+    "earlier_load": "a calm time before it",
+    "rate_limits": "an answer 429",
+}  # what a test takes, in words of the data
 _ONE_IN = 20  # chance from which a dose is not taken for chance
 
 
@@ -41,6 +50,25 @@ def tests(row: Row) -> dict[str, str]:
         "earlier_load": _more(load, calm),
         "rate_limits": _rate_limits(phase),
     }
+
+
+def needed(row: Row) -> dict[str, str]:
+    """Return, of the open tests, those the logs hold no data for, with what they would take; the others are undecided.
+
+    A test that stays open although its data is there met rows that fit both readings, such as a dose that chance deals.
+    """
+    phase = by_phase(row)
+    overlap, after = phase["overlap"], phase["after_stop"]
+    lacks = {
+        "dose": {overlap["is_elevated"], overlap["is_slower"]} == {None},
+        "withdrawal": after["is_elevated"] is None,
+        "counterfactual": row["load_at_onset"] is None or row["load_earlier_calm"] is None,
+        "cost_weight": row["cost_at_onset_us"] is None or row["cost_earlier_calm_us"] is None,
+        "same_backend": not row["failing_parts"],
+        "earlier_load": row["load_at_onset"] is None or row["load_earlier_calm"] is None,
+        "rate_limits": not phase["before_24h"]["limited"] + phase["outage"]["limited"],
+    }
+    return {test: _NEEDS[test] for test, result in tests(row).items() if result == "open" and lacks.get(test, False)}
 
 
 def outcome(row: Row) -> str:

@@ -17,12 +17,34 @@ STEPS = {
     "terminate": "account",
     "ban_organization": "organization",
 }  # a step, and the policy that says whom it would reach
+RESTS_ON = {
+    "terms": ("terms",),
+    "service_impact": ("incidents",),
+    "warned": ("incidents", "accounts"),
+    "organization": ("accounts", "ip_ranges"),
+}  # a trigger, and the tables without which it may stay unmet for want of data
 _REVERSIBLE = frozenset({"warn", "throttle", "suspend", "demand_changes"})
 
 
 def met(row: Row, step: str) -> list[str]:
     """Return the triggers of a step that are met."""
     return [trigger for trigger in row["ladder"][step] or () if all(row[word] for word in trigger.split("+"))]
+
+
+def unknown(row: Row) -> list[str]:
+    """Return the triggers that are not met and that the tables at hand cannot tell."""
+    lacking = {trigger for trigger, tables in RESTS_ON.items() if row["lacks"] & {*tables} and not row[trigger]}
+    if row["takeover_open"]:
+        lacking.discard("organization")  # shut by that, whatever a table would add
+    return sorted({*row["not_assessed"], *lacking})
+
+
+def is_open_question(row: Row, step: str) -> bool:
+    """Tell whether a step is not open only because a trigger could not be assessed."""
+    unsure = {*unknown(row)}
+    return not met(row, step) and any(
+        all(row[word] or word in unsure for word in trigger.split("+")) for trigger in row["ladder"][step] or ()
+    )
 
 
 def reached(row: Row, step: str) -> dict[str, Any]:
@@ -32,13 +54,14 @@ def reached(row: Row, step: str) -> dict[str, Any]:
 
 
 def steps(row: Row) -> list[dict[str, Any]]:
-    """Return every step in order: open or not, why, and how many it would reach."""
+    """Return every step in order: open or not, or not to be told, why, and how many it would reach."""
     return [
         {
             "step": step,
             "is_open": bool(triggers),
             "triggers_met": ", ".join(triggers) or "none",
             "triggers": ", ".join(row["ladder"][step] or ()) or "none: never open",
+            "is_assessed": bool(triggers) or not is_open_question(row, step),
             "reversible": step in _REVERSIBLE,
             "policy": STEPS[step],
             "accounts": reached(row, step).get("accounts", 0),

@@ -1,7 +1,8 @@
 """Materiality: how much a cluster used, by every measure, those that favor `minimal` included."""
 
-from forensics.analyze.findings.kind import Kind, Row
-from forensics.analyze.findings.phrases import counted, instant, sentences, share
+from forensics.analyze.findings.absent import OTHER_NAMES
+from forensics.analyze.findings.kind import Kind, Row, Use
+from forensics.analyze.findings.phrases import counted, instant, listed, sentences, share
 from forensics.model import Confidence, Sentence, Severity
 
 _MEASURES = (
@@ -12,6 +13,9 @@ _MEASURES = (
     ("output_tokens", "output tokens"),
     ("served_us", "time to serve in microseconds"),
 )
+_RANKED = {
+    "requests": "requests", "bytes": "bytes", "output_tokens": "output tokens", "served_us": "time to serve",
+}  # fmt: skip
 _HIGH, _MEDIUM = 10, 1  # percent of any measure over the whole period
 
 
@@ -53,12 +57,16 @@ def _ranks(row: Row, prefix: str) -> str:
         among.append(("organizations", "organization"))
     return sentences(
         *(
-            f"Taken as one {noun}, it ranks {row[f'{prefix}rank_requests_{plural}']:,} by requests"
-            + (f" and {row[f'{prefix}rank_bytes_{plural}']:,} by bytes" if row[f"{prefix}bytes_all"] else "")
-            + f" among {row[f'{prefix}{plural}_ranked']:,} {plural}."
+            f"Taken as one {noun}, it ranks"
+            f" {listed([_rank(row, prefix, column, plural) for column in _RANKED if row[f'{prefix}{column}_all']])}"
+            f" among {row[f'{prefix}{plural}_ranked']:,} {plural}."
             for plural, noun in among
         )
     )
+
+
+def _rank(row: Row, prefix: str, column: str, plural: str) -> str:
+    return f"{row[f'{prefix}rank_{column}_{plural}']:,} by {_RANKED[column]}"
 
 
 def _severity(row: Row) -> Severity:
@@ -72,7 +80,8 @@ MATERIALITY = Kind(
     needs={},
     rule=(
         "Shares of everything in the logs, anonymous requests included, for the whole period and for the runs (as in"
-        " harvest). The cluster is ranked as if it were one account, and one organization; 1 = nobody used more."
+        " harvest); the same by channel stand in the finding about channels. The cluster is ranked as if it were one"
+        " account, and one organization; 1 = nobody used more."
         f" Severity: high from {_HIGH} percent of any measure over the whole period, medium from {_MEDIUM}."
     ),
     cannot_show=(
@@ -82,4 +91,5 @@ MATERIALITY = Kind(
     innocent="A heavy customer is not thereby an improper one.",
     exhibits="First and last request, and those of the busiest hour.",
     say=_say,
+    uses=(Use("accounts", "rank among organizations"), OTHER_NAMES),
 )

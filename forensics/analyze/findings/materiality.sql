@@ -142,16 +142,20 @@ organizations AS (  -- other organizations, without what the cluster itself used
         span,
         other_organization,
         CAST(sum(requests) AS BIGINT) AS requests,
-        CAST(sum(bytes) AS BIGINT) AS bytes
+        CAST(sum(bytes) AS BIGINT) AS bytes,
+        CAST(sum(output_tokens) AS BIGINT) AS output_tokens,
+        CAST(sum(served_us) AS BIGINT) AS served_us
     FROM placed
     WHERE other_organization IS NOT NULL
     GROUP BY ALL
 ),
 
 rivals AS (  -- who the cluster, taken as one, is ranked among
-    SELECT cluster_id, span, 'accounts' AS among, requests, bytes FROM placed WHERE NOT is_own AND user_id IS NOT NULL
+    SELECT cluster_id, span, 'accounts' AS among, requests, bytes, output_tokens, served_us
+    FROM placed
+    WHERE NOT is_own AND user_id IS NOT NULL
     UNION ALL
-    SELECT cluster_id, span, 'organizations', requests, bytes FROM organizations
+    SELECT cluster_id, span, 'organizations', requests, bytes, output_tokens, served_us FROM organizations
 ),
 
 ranks AS (  -- 1 = nobody used more
@@ -161,10 +165,18 @@ ranks AS (  -- 1 = nobody used more
         1 + count(*) FILTER (WHERE among = 'accounts') AS accounts_ranked,
         1 + count(*) FILTER (WHERE among = 'accounts' AND rivals.requests > totals.requests) AS rank_requests_accounts,
         1 + count(*) FILTER (WHERE among = 'accounts' AND rivals.bytes > totals.bytes) AS rank_bytes_accounts,
+        1 + count(*) FILTER (WHERE among = 'accounts' AND rivals.output_tokens > totals.output_tokens)
+            AS rank_output_tokens_accounts,
+        1 + count(*) FILTER (WHERE among = 'accounts' AND rivals.served_us > totals.served_us)
+            AS rank_served_us_accounts,
         1 + count(*) FILTER (WHERE among = 'organizations') AS organizations_ranked,
         1 + count(*) FILTER (WHERE among = 'organizations' AND rivals.requests > totals.requests)
             AS rank_requests_organizations,
-        1 + count(*) FILTER (WHERE among = 'organizations' AND rivals.bytes > totals.bytes) AS rank_bytes_organizations
+        1 + count(*) FILTER (WHERE among = 'organizations' AND rivals.bytes > totals.bytes) AS rank_bytes_organizations,
+        1 + count(*) FILTER (WHERE among = 'organizations' AND rivals.output_tokens > totals.output_tokens)
+            AS rank_output_tokens_organizations,
+        1 + count(*) FILTER (WHERE among = 'organizations' AND rivals.served_us > totals.served_us)
+            AS rank_served_us_organizations
     FROM totals
     LEFT JOIN rivals ON rivals.cluster_id = totals.cluster_id AND rivals.span = totals.span
     GROUP BY ALL

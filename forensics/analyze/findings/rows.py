@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib.resources import files
@@ -10,7 +10,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from forensics.analyze.findings.absent import Absent, lacking, notice, with_needs
 from forensics.analyze.findings.kind import Kind, not_assessed
+from forensics.analyze.findings.phrases import sentences
 from forensics.case import Case, canonical
 from forensics.engine import Engine
 from forensics.model import Sentence
@@ -19,6 +21,7 @@ from forensics.schema import FINDINGS, TABLES
 QUERIES = files("forensics.analyze.findings")
 CITED = 12  # events a finding may cite
 _ID_HEX = 8
+_TABLES = {table.name: table for table in TABLES}
 
 
 @dataclass(frozen=True)
@@ -41,11 +44,10 @@ class Judged:
         return f"F-{hashlib.sha256(name.encode()).hexdigest()[:_ID_HEX]}"
 
 
-def judge(case: Case, engine: Engine, kind: Kind) -> list[Judged]:
+def judge(case: Case, engine: Engine, kind: Kind, gone: Absent) -> list[Judged]:
     """Return the findings of one kind, or the one that says which table is missing."""
     query_id = f"findings/{kind.id}.sql"
-    tables = {table.name: table for table in TABLES}
-    if missing := [name for name in kind.needs if not case.read(tables[name]).num_rows]:
+    if missing := [name for name in kind.needs if not case.read(_TABLES[name]).num_rows]:
         words = " and ".join(kind.needs[name] for name in missing)
         return [
             Judged(
@@ -53,19 +55,25 @@ def judge(case: Case, engine: Engine, kind: Kind) -> list[Judged]:
                 detail={"needs": missing},
             )
         ]  # fmt: skip
-    return [
-        Judged(
-            kind.id,
-            query_id,
-            row["cluster_id"],
-            row["subject"],
-            tuple(dict.fromkeys(event for event in row["cite"] or () if event))[:CITED],
-            kind.say(row),
-            assessed=row.get("assessed", True),
-            detail=kind.detail(row),
-        )
-        for row in map(_plain, engine.rows(QUERIES / f"{kind.id}.sql").to_pylist())
-    ]
+    found = engine.rows(QUERIES / f"{kind.id}.sql").to_pylist()
+    return [_judged(kind, query_id, row, gone) for row in map(_plain, found)]
+
+
+def _judged(kind: Kind, query_id: str, row: dict[str, Any], gone: Absent) -> Judged:
+    """Return one finding; where it lacks tables it could have used, it says so last."""
+    lacks = lacking(kind.uses, row, gone)
+    row["lacks"] = frozenset(use.table for use in lacks)
+    said = kind.say(row)
+    return Judged(
+        kind.id,
+        query_id,
+        row["cluster_id"],
+        row["subject"],
+        tuple(dict.fromkeys(event for event in row["cite"] or () if event))[:CITED],
+        replace(said, statement=sentences(said.statement, notice(lacks))),
+        assessed=row.get("assessed", True),
+        detail=with_needs(kind.detail(row), lacks),
+    )
 
 
 def table(judged: Iterable[Judged]) -> pa.Table:

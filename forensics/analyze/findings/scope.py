@@ -1,6 +1,7 @@
 """Scope: what the logs cover, what they cannot see, and whether their clocks can be followed."""
 
-from forensics.analyze.findings.kind import Kind, Row, numbers
+from forensics.analyze.findings.absent import OTHER_NAMES
+from forensics.analyze.findings.kind import Kind, Row, Use, numbers
 from forensics.analyze.findings.phrases import counted, instant, listed, name, sentences, share
 from forensics.model import Confidence, Sentence, Severity
 
@@ -121,6 +122,14 @@ def _detail(row: Row) -> dict[str, object]:
     return {column: numbers(row)[column] for column in _COLUMNS[row["subject"]]}
 
 
+def _is_coverage(row: Row) -> bool:
+    return bool(row["subject"] == "coverage")
+
+
+def _is_our_side(row: Row) -> bool:
+    return bool(row["subject"] == "our_side")
+
+
 SCOPE = Kind(
     id="scope",
     question="What do these logs cover, and what can they not show?",
@@ -131,4 +140,11 @@ SCOPE = Kind(
     exhibits="None of the coverage; the cited lines that could not be re-read, for the finding about lines.",
     say=_say,
     detail=_detail,
+    uses=(
+        Use("accounts", "links by payment, phone, device and sign-up", _is_coverage),
+        Use("identities", "which names are one account", _is_coverage),
+        Use("ip_ranges", "which networks are shared by many", _is_coverage),
+        Use("accounts", "channels", _is_our_side),
+        OTHER_NAMES._replace(where=_is_our_side),
+    ),
 )

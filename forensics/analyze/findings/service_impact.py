@@ -1,13 +1,19 @@
 """Service impact: each cluster against each outage, by nine tests that leave the cluster's own requests out."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from forensics.analyze.findings.impact_tests import ORDERS, PHASES, by_phase, outcome, p_value_per_mille, tests
+from forensics.analyze.findings.absent import OTHER_NAMES, bring
+from forensics.analyze.findings.impact_tests import ORDERS, PHASES, by_phase, needed, outcome, p_value_per_mille, tests
 from forensics.analyze.findings.kind import NOT_NUMBERS, Kind, Row, not_assessed
 from forensics.analyze.findings.phrases import counted, instant, listed, name, sentences, share
 from forensics.model import Confidence, Sentence, Severity
 
 _TESTS_FOR_MODERATE = 5
+_VERDICTS = (
+    ("for", "fits", "fit"), ("against", "speaks against", "speak against"), ("open", "is undecided", "are undecided"),
+    ("lacking", "is not assessed", "are not assessed"),
+)  # fmt: skip
 _OUTCOMES = {
     "every_test_holds": (
         Severity.HIGH,
@@ -69,14 +75,21 @@ def _outage(row: Row) -> str:
 
 
 def _results(row: Row) -> str:
-    """Return how many of the nine tests fit, speak against, and stay open."""
-    results = tests(row)
+    """Return which of the nine tests fit, speak against, stay undecided, and which the logs hold no data for."""
+    lacks = needed(row)
+    results = tests(row) | dict.fromkeys(lacks, "lacking")
     told = [
-        f"{len(found)} {words} ({', '.join(found)})" if found else f"0 {words}"
-        for verdict, words in (("for", "fit"), ("against", "speak against"), ("open", "cannot be told"))
-        for found in [[test.replace("_", " ") for test, result in results.items() if result == verdict]]
+        f"{len(found)} {one if len(found) == 1 else more} ({('; ' if verdict == 'lacking' else ', ').join(found)})"
+        for verdict, one, more in _VERDICTS
+        for found in [[_test(test, lacks) for test, result in results.items() if result == verdict]]
+        if found
     ]
     return f"Of nine tests {listed(told)}."
+
+
+def _test(test: str, lacks: Mapping[str, str]) -> str:
+    words = test.replace("_", " ")
+    return f"{words}: needs {lacks[test]}" if test in lacks else words
 
 
 def _order(row: Row) -> str:
@@ -236,6 +249,7 @@ def _detail(row: Row) -> dict[str, Any]:
         else None,
         "p_value_per_mille": p_value_per_mille(row),
         "tests": tests(row),
+        "tests_need": needed(row),
         "outcome": outcome(row),
         "summary": sentences(_outage(row), _OUTCOMES[outcome(row)][1], _order(row), _overlap(row)),
     }
@@ -244,7 +258,7 @@ def _detail(row: Row) -> dict[str, Any]:
 SERVICE_IMPACT = Kind(
     id="service_impact",
     question="Were these accounts active when the service failed, and did others fail because of that load?",
-    needs={"incidents": "an incidents table (forensics ingest FILE --as incidents)"},
+    needs={"incidents": bring("incidents")},
     rule=(
         "Elevated: the share of 500-599 answers to everyone but the cluster, in the scope of the outage, is at least"
         " twice that of the 24 hours before, and a percentage point more. Nine tests: order (active before the onset);"
@@ -265,4 +279,5 @@ SERVICE_IMPACT = Kind(
     exhibits="First and last requests of the cluster before the onset and during it; failures of others.",
     say=_say,
     detail=_detail,
+    uses=(OTHER_NAMES,),
 )

@@ -1,9 +1,8 @@
 -- Each cluster against each outage: the numbers that nine tests need. Harm is counted from everybody else's requests:
 -- a client that is refused fails its own, and that is no harm to others.
--- The p-value of the dose permutes whole hours of the cluster's load against the failures of everybody else, 199 times,
--- each order by a hash of its number: the same on every machine.
 --
--- reads   judged_clusters, cluster_members, requests, incidents, tested_outages, impact_activity, impact_blocks, log_files
+-- reads   judged_clusters, cluster_members, requests, incidents, tested_outages, impact_activity, impact_blocks,
+--         impact_orders, log_files
 -- grain   one row per cluster whose verdict is coordinated or undecided, and outage; subject is null without outages
 
 WITH rivals AS (  -- other incidents that began in the hour before the outage, or with it
@@ -147,74 +146,6 @@ loads AS (  -- all requests in ten minutes: right before the onset, and the most
     GROUP BY ALL
 ),
 
-doses AS MATERIALIZED (  -- the day before and the outage, up to a week of it: load of the cluster, failures of others
-    SELECT
-        cluster_id,
-        subject,
-        block // 6 - CASE WHEN block < 0 AND block % 6 <> 0 THEN 1 ELSE 0 END AS hour,
-        (block % 6 + 6) % 6 AS nth,
-        requests_cluster AS load,
-        CASE WHEN others > 0 THEN 10000 * others_failed // others ELSE 0 END AS rate
-    FROM impact_blocks
-    WHERE block BETWEEN -144 AND 1007
-),
-
-exposed AS (  -- clusters with any load in that window: the others have no dose
-    SELECT cluster_id, subject FROM doses GROUP BY ALL HAVING sum(load) > 0 AND sum(rate) > 0
-),
-
-hours AS (
-    SELECT DISTINCT cluster_id, subject, hour FROM doses SEMI JOIN exposed USING (cluster_id, subject)
-),
-
-orders AS (  -- 0 is the order as it was; the others deal the hours by a hash of their number
-    SELECT
-        cluster_id,
-        subject,
-        dealt.number,
-        hour,
-        row_number() OVER (PARTITION BY cluster_id, subject, dealt.number ORDER BY hour) AS place,
-        row_number() OVER (
-            PARTITION BY cluster_id, subject, dealt.number
-            ORDER BY CASE WHEN dealt.number > 0 THEN md5(concat(dealt.number, ':', hour)) END, hour
-        ) AS dealt_place
-    FROM hours CROSS JOIN (SELECT unnest(range(200)) AS number) AS dealt
-),
-
-dealt_hours AS (  -- which hour's load meets which hour's failures
-    SELECT a.cluster_id, a.subject, a.number, a.hour, b.hour AS load_hour
-    FROM orders AS a
-    JOIN orders AS b
-        ON b.cluster_id = a.cluster_id AND b.subject = a.subject AND b.number = a.number AND b.dealt_place = a.place
-),
-
-statistics AS (
-    SELECT
-        dealt_hours.cluster_id,
-        dealt_hours.subject,
-        dealt_hours.number,
-        CAST(sum(load.load * rate.rate) AS HUGEINT) AS statistic
-    FROM dealt_hours
-    JOIN doses AS rate
-        ON rate.cluster_id = dealt_hours.cluster_id AND rate.subject = dealt_hours.subject
-        AND rate.hour = dealt_hours.hour
-    JOIN doses AS load
-        ON load.cluster_id = dealt_hours.cluster_id AND load.subject = dealt_hours.subject
-        AND load.hour = dealt_hours.load_hour AND load.nth = rate.nth
-    GROUP BY ALL
-),
-
-permuted AS (  -- of 200 orders, the one observed included, how many are at least as extreme
-    SELECT
-        observed.cluster_id,
-        observed.subject,
-        count(*) FILTER (WHERE other.statistic >= observed.statistic) AS orders_as_extreme
-    FROM statistics AS observed
-    JOIN statistics AS other ON other.cluster_id = observed.cluster_id AND other.subject = observed.subject
-    WHERE observed.number = 0
-    GROUP BY ALL
-),
-
 segments AS (  -- parts of the service by the first segment of the path: did others fail there, and was the cluster there
     SELECT
         cluster_id,
@@ -300,7 +231,7 @@ found AS (  -- one row per cluster and outage
         risers.risers,
         active.* EXCLUDE (cluster_id, subject),
         loads.* EXCLUDE (cluster_id, subject),
-        permuted.orders_as_extreme,
+        orders.orders_as_extreme,
         backends.* EXCLUDE (cluster_id, subject),
         side_by_side.* EXCLUDE (cluster_id, subject)
     FROM judged_clusters
@@ -309,7 +240,8 @@ found AS (  -- one row per cluster and outage
     LEFT JOIN risers ON risers.cluster_id = judged_clusters.cluster_id AND risers.subject = outages.subject
     LEFT JOIN active ON active.cluster_id = judged_clusters.cluster_id AND active.subject = outages.subject
     LEFT JOIN loads ON loads.cluster_id = judged_clusters.cluster_id AND loads.subject = outages.subject
-    LEFT JOIN permuted ON permuted.cluster_id = judged_clusters.cluster_id AND permuted.subject = outages.subject
+    LEFT JOIN impact_orders AS orders
+        ON orders.cluster_id = judged_clusters.cluster_id AND orders.subject = outages.subject
     LEFT JOIN backends ON backends.cluster_id = judged_clusters.cluster_id AND backends.subject = outages.subject
     LEFT JOIN side_by_side
         ON side_by_side.cluster_id = judged_clusters.cluster_id AND side_by_side.subject = outages.subject

@@ -3,7 +3,8 @@
 -- counted beside it, so that no colleague's everyday use decides a statement. A period begins with its first instant
 -- and ends before its last; a day or a month that somebody names as the end is included.
 --
--- reads   statements, statement_accounts, requests, accounts, account_features, automation_rates, incidents, findings, policy
+-- reads   statements, statement_accounts, statement_persons, statement_outages, requests, accounts, account_features,
+--         automation_rates, incidents, findings, policy
 -- grain   one row per statement
 
 WITH asked AS (
@@ -26,8 +27,14 @@ WITH asked AS (
 ),
 
 concerned AS (  -- the core: members of clusters where there is one, else everybody the subject stands for
-    SELECT *, cluster_id IS NOT NULL OR max(cluster_id) OVER (PARTITION BY statement_id) IS NULL AS is_core
+    SELECT
+        statement_accounts.*,
+        cluster_id IS NOT NULL OR max(cluster_id) OVER (PARTITION BY statement_id) IS NULL AS is_core
     FROM statement_accounts
+    JOIN asked USING (statement_id)
+    WHERE asked.claim IN (  -- the others are not tested by what the accounts of the subject did
+        'stopped_by', 'only_accounts', 'volume_below', 'not_automated', 'not_us', 'caused_outage'
+    )
 ),
 
 numbers AS (
@@ -168,55 +175,6 @@ impacts AS (  -- what the tests of service impact say, for the outage named, els
     GROUP BY ALL
 ),
 
-outages AS (  -- declared outages that a statement about a duration can mean
-    SELECT
-        asked.statement_id,
-        incidents.incident_id,
-        incidents.started_at,
-        incidents.ended_at,
-        (epoch_us(incidents.ended_at) - epoch_us(incidents.started_at)) // 60000000 AS minutes
-    FROM asked
-    JOIN incidents
-        ON incidents.kind = 'outage' AND incidents.ended_at IS NOT NULL
-        AND incidents.started_at < asked.ends AND incidents.ended_at > asked.begins
-    WHERE asked.claim = 'outage_duration'
-    QUALIFY row_number() OVER (
-        PARTITION BY asked.statement_id
-        ORDER BY incidents.ended_at - incidents.started_at DESC, incidents.started_at, incidents.incident_id
-    ) = 1
-),
-
-blocks AS (  -- ten minutes each from a day before to the end: 0 begins with the outage
-    SELECT
-        outages.statement_id,
-        (epoch_us(requests.timestamp) - epoch_us(outages.started_at) + 86400000000) // 600000000 - 144 AS block,
-        count(requests.http_response_status_code) AS answered,
-        count(*) FILTER (WHERE requests.http_response_status_code BETWEEN 500 AND 599) AS failed
-    FROM outages
-    JOIN requests
-        ON requests.timestamp >= outages.started_at - INTERVAL '24 hours' AND requests.timestamp < outages.ended_at
-    GROUP BY ALL
-),
-
-failing AS (
-    SELECT
-        blocks.statement_id,
-        10 * count(*) FILTER (
-            WHERE blocks.block >= 0 AND blocks.failed * base.answered >= 2 * base.failed * blocks.answered
-            AND 100 * (blocks.failed * base.answered - base.failed * blocks.answered)
-                >= blocks.answered * base.answered
-        ) AS minutes_failing
-    FROM blocks
-    JOIN (
-        SELECT statement_id, CAST(sum(answered) AS BIGINT) AS answered, CAST(sum(failed) AS BIGINT) AS failed
-        FROM blocks
-        WHERE block < 0
-        GROUP BY ALL
-    ) AS base USING (statement_id)
-    WHERE blocks.answered > 0
-    GROUP BY ALL
-),
-
 covered AS (  -- what the data as a whole can see
     SELECT
         (SELECT min(timestamp) FROM requests) AS logs_from,
@@ -248,6 +206,7 @@ SELECT
     COLUMNS(used.* EXCLUDE (statement_id, cite, channels_covered)),
     coalesce(after_by_channel.core_after_by_channel, []) AS core_after_by_channel,
     COLUMNS(wholes.* EXCLUDE (statement_id)),
+    COLUMNS(persons.* EXCLUDE (statement_id)),
     automated.is_aggressive,
     automated.peak_minute,
     automated.fast_requests,
@@ -256,10 +215,7 @@ SELECT
     attributed.grounds_held,
     attributed.grounds_disagreeing,
     coalesce(impacts.impacts, []) AS impacts,
-    outages.incident_id,
-    outages.minutes AS outage_minutes,
-    outages.started_at >= covered.logs_from AND outages.ended_at <= covered.logs_until AS outage_is_covered,
-    failing.minutes_failing,
+    COLUMNS(outages.* EXCLUDE (statement_id)),
     covered.*,
     policy.minimal_percent
 FROM asked
@@ -269,9 +225,9 @@ LEFT JOIN numbers USING (statement_id)
 LEFT JOIN used USING (statement_id)
 LEFT JOIN after_by_channel USING (statement_id)
 LEFT JOIN wholes USING (statement_id)
+LEFT JOIN statement_persons AS persons USING (statement_id)
 LEFT JOIN automated USING (statement_id)
 LEFT JOIN attributed USING (statement_id)
 LEFT JOIN impacts USING (statement_id)
-LEFT JOIN outages USING (statement_id)
-LEFT JOIN failing USING (statement_id)
+LEFT JOIN statement_outages AS outages USING (statement_id)
 ORDER BY asked.statement_id

@@ -1,8 +1,7 @@
 """Terms: which clause was in force when an act took place; no clause is applied to what lies before it."""
 
-from typing import Any
-
-from forensics.analyze.findings.kind import Kind, Row, numbers
+from forensics.analyze.findings.absent import OTHER_NAMES, bring
+from forensics.analyze.findings.kind import Kind, Row
 from forensics.analyze.findings.phrases import counted, instant, name, sentences
 from forensics.model import Confidence, Sentence, Severity
 
@@ -55,14 +54,10 @@ def _period(row: Row) -> str:
     return f"{start} until {instant(ends)}" if ends else f"{start}, still in force"
 
 
-def _detail(row: Row) -> dict[str, Any]:
-    return numbers(row)
-
-
 TERMS = Kind(
     id="terms",
     question="Which clause was in force on the day of each act?",
-    needs={"terms": "a terms table (forensics ingest FILE --as terms)"},
+    needs={"terms": bring("terms")},
     rule=(
         "An act is a request behind a finding that holds: minutes at the policy's rate, objects taken, requests to a"
         " model, load around an outage. It is measured by the version of a clause that was in force at its instant:"
@@ -73,5 +68,5 @@ TERMS = Kind(
     innocent=_INNOCENT,
     exhibits="The first and the last act in the time of the clause.",
     say=_say,
-    detail=_detail,
+    uses=(OTHER_NAMES,),
 )

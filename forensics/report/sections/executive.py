@@ -144,7 +144,7 @@ def _how_sure(material: Material, told: tuple[Mapping[str, Any], ...]) -> Iterat
     if len(ties) == 1:
         yield Sentence(f"Confidence that the organization is the right one: {ties.pop()}.")
     if not told:
-        yield Sentence("No group was judged, so there is no likelihood to state. Careful or small groups can be missed.")
+        yield Sentence("No group was judged, so there is no likelihood to state. Careful groups can be missed.")
 
 
 def _otherwise(material: Material, told: tuple[Mapping[str, Any], ...]) -> Iterator[Sentence]:
