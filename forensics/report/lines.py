@@ -6,8 +6,9 @@ find it again, the line is not shown; nor is a line of an account that asked to 
 """
 
 import os
+import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -19,6 +20,7 @@ from forensics.audience import Disclosure
 from forensics.case import Case
 from forensics.engine import Engine, Resources
 from forensics.errors import IntegrityError, SourceError
+from forensics.keyed import SECRET_KINDS, secret_id
 from forensics.names import mentions
 from forensics.redact import mask_members, mask_secrets
 from forensics.report.blocks import Line
@@ -29,6 +31,7 @@ from forensics.text import visible
 _WIDTH = 4000  # characters of one line that are shown
 _ROWS = "parquet"  # its rows have an ordinal, not a byte range
 _CUT = "iflag=skip_bytes,count_bytes,fullblock skip={offset} count={length} status=none | sha256sum"
+_TOKEN, _PARTS = re.compile(r"[\w.~+/=:-]{4,}"), re.compile(r"[=/+:]")
 _UNPACK = {"gzip": "gzip -dc", "bzip2": "bzip2 -dc", "xz": "xz -dc", "zstd": "zstd -dc"}
 _MASKED = "Secrets are replaced by keyed ids here; the SHA-256 is that of the bytes on record."
 _NOT = {
@@ -45,18 +48,19 @@ def cited_lines(case: Case, disclosure: Disclosure, resources: Resources | None 
     """Return the cited lines of a case in the order of exhibits: the first 500 places."""
     with Engine.over(case, EXHIBITS, EVENTS, LOG_FILES, REQUESTS, resources=resources) as engine:
         rows = engine.rows(files("forensics.report") / "lines.sql").to_pylist()
-    places = case.locations()
+    places, key = case.locations(), case.key()
     found: dict[tuple[str, ByteRange], bytes] = {}
     for name in sorted({str(row["log_file_sha256"]) for row in rows}):
         mine = [row for row in rows if row["log_file_sha256"] == name and row["log_format"] != _ROWS]
         found.update(_read(name, places.get(name), mine))
     texts = pl.Series([found.get(_key(row), b"").decode("utf-8", "replace") for row in rows], dtype=pl.String)
-    masked = mask_secrets(mask_members(texts, case.key()), case.key())
-    hidden = mentions(texts, disclosure.withheld)
+    masked = mask_secrets(mask_members(texts, key), key)
+    named = mentions(texts, disclosure.withheld)
+    hidden = [one or row["user_id"] in disclosure.withheld for one, row in zip(named, rows, strict=True)]
     return tuple(
-        _line(row, _refusal(row, found.get(_key(row)), shown, withheld=named or row["user_id"] in disclosure.withheld),
-              shown, places.get(row["log_file_sha256"] or ""), masked=shown != text)
-        for row, text, shown, named in zip(rows, texts, masked, hidden, strict=True)
+        _line(row, _refusal(row, found.get(_key(row)), shown, key, withheld=withheld), shown,
+              places.get(row["log_file_sha256"] or ""), masked=shown != text)
+        for row, text, shown, withheld in zip(rows, texts, masked, hidden, strict=True)
     )  # fmt: skip
 
 
@@ -82,7 +86,7 @@ def _key(row: _Row) -> tuple[str, ByteRange]:
     return str(row["log_file_sha256"]), ByteRange(row["log_offset"], row["log_length"])
 
 
-def _refusal(row: _Row, content: bytes | None, shown: str, *, withheld: bool) -> str | None:
+def _refusal(row: _Row, content: bytes | None, shown: str, key: bytes, *, withheld: bool) -> str | None:
     """Return why a line is not shown, or None."""
     if withheld:
         return "on_request"
@@ -92,7 +96,14 @@ def _refusal(row: _Row, content: bytes | None, shown: str, *, withheld: bool) ->
         return "gone"
     if sha256(content).hexdigest() != row["line_sha256"]:
         return "differs" if row["line_sha256"] else "gone"
-    return None if all(secret in shown for secret in row["secrets"] or ()) else "secret"
+    secrets = row["secrets"] or ()
+    return None if all(one in shown for one in secrets) and not _holds(shown, secrets, key) else "secret"
+
+
+def _holds(shown: str, secrets: Sequence[str], key: bytes) -> bool:
+    """Tell whether one of these keyed ids is that of a word of a text: a secret that stands in a line twice."""
+    words = {part for token in _TOKEN.findall(shown) for part in (token, *_PARTS.split(token))} if secrets else set()
+    return any(secret_id(key, kind, word) in secrets for word in sorted(words) for kind in sorted(SECRET_KINDS))
 
 
 def _line(row: _Row, refusal: str | None, shown: str, place: str | None, *, masked: bool) -> Line:

@@ -8,8 +8,9 @@ import pytest
 
 from forensics.audience import disclose
 from forensics.evidence import privacy
+from forensics.keyed import secret_id
 from forensics.report.blocks import Line
-from forensics.report.lines import cited_lines
+from forensics.report.lines import _holds, cited_lines
 from forensics.schema import EXHIBITS
 from forensics.text import visible
 from tests.evidence.conftest import Story, build, rows, sha256, with_people
@@ -87,3 +88,11 @@ def test_a_secret_in_a_line_is_its_keyed_id(tmp_path: Path) -> None:
     assert "hunter2222" not in line.text
     assert line.line_sha256 == sha256(secret)
     assert line.remark.startswith("Secrets are replaced by keyed ids here")
+
+
+def test_a_secret_that_stands_in_a_line_twice_is_found_where_no_pattern_finds_it() -> None:
+    key, word = bytes(32), "hunter2222"
+    secrets = [secret_id(key, "session", word)]
+    assert _holds(f"GET /?sid={secrets[0]} and again /path/{word}/x", secrets, key)
+    assert _holds(f"cookie {word}", secrets, key)
+    assert not _holds(f"GET /?sid={secrets[0]} HTTP/1.1", secrets, key)
