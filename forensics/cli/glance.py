@@ -145,7 +145,8 @@ class Screen:
         busiest = sorted(stretches, key=lambda one: -one[2])[:_ROWS]
         shown = sorted([*((at, text) for at, text, _ in busiest), *others[:_ROWS]], key=lambda one: one[0])
         part = f", the {_ROWS} busiest" if len(stretches) > _ROWS else ""
-        self.session.console.line(f"{len(stretches):,} stretches of activity{part}")
+        noun = "stretch" if len(stretches) == 1 else "stretches"
+        self.session.console.line(f"{len(stretches):,} {noun} of activity{part}")
         for _, text in shown[: 2 * _ROWS - 6]:
             self.session.console.line(f"  {text}")
         left = len(stretches) + len(others) - len(shown[: 2 * _ROWS - 6])
@@ -195,13 +196,16 @@ def _stretches(rows: Sequence[Row]) -> tuple[list[tuple[datetime, str, int]], li
     """Return stretches of activity with their requests, each one line, and everything else."""
     stretches: list[tuple[datetime, str, int]] = []
     others: list[tuple[datetime, str]] = []
+    begun: dict[str, int] = {}  # the last stretch of each cluster
     for row in rows:
-        if row["what"] == "activity ends" and stretches:
-            at, text, requests = stretches[-1]
-            stretches[-1] = (at, text.replace("…", f"to {day(row['moment'])[11:]}", 1), requests)
+        cluster = str(row["concerns"])
+        if row["what"] == "activity ends" and cluster in begun:
+            at, text, requests = stretches[begun[cluster]]
+            stretches[begun[cluster]] = (at, text.replace("…", f"to {day(row['moment'])}", 1), requests)
         elif row["what"] == "activity begins":
+            begun[cluster] = len(stretches)
             requests = int(row["requests"] or 0)
-            text = f"{day(row['moment'])} … {row['concerns']:<15} {requests:>8,} requests"
+            text = f"{day(row['moment'])} …  {cluster:<14} {requests:>8,} requests"
             stretches.append((row["moment"], text, requests))
         else:
             what = _cut(f"{row['what']}: {cell(row['concerns'])}", 56)

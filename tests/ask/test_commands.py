@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +178,21 @@ def test_a_terminal_shows_one_screen_with_the_next_command_and_the_verdict_last(
     assert re.search(r"^VERDICT  [^|]*\.$", folded, re.MULTILINE | re.DOTALL)
     assert folded.rindex("next: ") < folded.rindex("VERDICT")
     assert not {"┃", "│"} & set(folded), "no frame needs the room"
+
+
+def test_stretches_of_clusters_that_overlap_end_where_each_of_them_ended() -> None:
+    from forensics.cli.glance import _stretches  # noqa: PLC0415 - the pairing alone
+
+    hours = [datetime(2026, 3, 1, hour, tzinfo=UTC) for hour in range(4)]
+    what = ("activity begins", "activity begins", "activity ends", "activity ends")
+    rows = [
+        {"moment": at, "what": one, "concerns": name, "requests": 5}
+        for at, one, name in zip(hours, what, ("C-a", "C-b", "C-a", "C-b"), strict=True)
+    ]
+    (first, second), others = _stretches(rows)
+    assert first[1].startswith("2026-03-01 00:00Z to 2026-03-01 02:00Z  C-a")
+    assert second[1].startswith("2026-03-01 01:00Z to 2026-03-01 03:00Z  C-b")
+    assert others == []
 
 
 def test_charts_are_drawn_with_characters_and_with_ascii_alone(case: Path) -> None:
