@@ -4,8 +4,11 @@ A reader sees what a profile names and nothing else: a table or a column added t
 somebody adds it here (docs/evidence.md shows the same as a table).
 """
 
+import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -15,8 +18,8 @@ from forensics.errors import UsageError
 from forensics.keyed import pseudonym, reader_key, secret_id
 from forensics.schema import ACCOUNT_FEATURES, ACCOUNTS, CLUSTER_MEMBERS, CLUSTERS, IDENTITIES, REQUESTS, Table
 
-AUDIENCES = ("analyst", "legal", "counterparty", "public")  # of packages
-READERS = ("analyst", "executive", *AUDIENCES[1:])  # of reports: a page for whoever decides is not a package
+AUDIENCES = ("analyst", "executive", "legal", "counterparty", "public")
+_PLAIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,60}")
 WITHHELD = "withheld account"  # kind of the keyed ids by which the chain of custody names them
 
 
@@ -33,19 +36,18 @@ class Profile:
     certificates: bool
     tlp: str
     verbatim: bool = True  # lines verbatim at all
-
-    def internal(self) -> bool:
-        """Tell whether the reader belongs to the side that made the case."""
-        return self.whole_tables
+    in_house: bool = True  # the reader belongs to the side that made the case
+    exchange: bool = True  # networks and accounts for machines
 
 
 PROFILES = {
     one.name: one
     for one in (
         Profile("analyst", True, False, True, True, True, False, "amber"),  # noqa: FBT003 - a table
+        Profile("executive", False, True, False, False, False, False, "amber", verbatim=False, exchange=False),  # noqa: FBT003 - the same
         Profile("legal", True, False, True, True, True, True, "red"),  # noqa: FBT003 - the same
-        Profile("counterparty", False, True, False, False, False, False, "red"),  # noqa: FBT003 - the same
-        Profile("public", False, True, False, False, False, False, "white", verbatim=False),  # noqa: FBT003 - the same
+        Profile("counterparty", False, True, False, False, False, False, "red", in_house=False),  # noqa: FBT003 - the same
+        Profile("public", False, True, False, False, False, False, "white", verbatim=False, in_house=False),  # noqa: FBT003 - the same
     )
 }
 
@@ -81,6 +83,18 @@ def withheld_names(case: Case) -> frozenset[str]:
     return frozenset(name for name in sorted(names) if secret_id(key, WITHHELD, name) in ids)
 
 
+def report_folder(case: Case, audience: str, organization: str | None) -> Path:
+    """Return where the report for a reader lies: each organization has a folder of its own, or one would get another's.
+
+    An id that is no plain word is told by its hash, so that no two ids share a folder.
+    """
+    folder = case.folder / "report" / audience
+    if organization is None:
+        return folder
+    plain = _PLAIN.fullmatch(organization) and not organization.startswith(("report", "redaction", "id-"))
+    return folder / (organization if plain else f"id-{hashlib.sha256(organization.encode()).hexdigest()[:16]}")
+
+
 def pseudonyms(case: Case, disclosure: Disclosure) -> pa.Table:
     """Return the accounts a reader hears of (`user_id`) with the names they have for a reader who may not see those.
 
@@ -106,8 +120,11 @@ def disclose(
         )
     with Engine.over(case, ACCOUNT_FEATURES, CLUSTER_MEMBERS, CLUSTERS, resources=resources) as engine:
         known = _values(engine, "SELECT DISTINCT user_id AS name FROM account_features ORDER BY 1")
-        if profile.internal():
+        if profile.whole_tables:
             return Disclosure(profile, None, known - out, out, out)
+        if profile.in_house:  # whoever decides needs numbers and grounds; names travel with a page
+            names = known | _names(case, ACCOUNTS, "user_id") | _names(case, IDENTITIES, "user_id", "alias")
+            return Disclosure(profile, None, frozenset(), out, names | out)
         members = engine.rows(_MEMBERS, {"organization": organization})
     shown = frozenset(members["user_id"].to_pylist()) - out
     if not shown and organization is not None:

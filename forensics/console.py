@@ -23,7 +23,9 @@ from forensics.model import Progress as Step
 from forensics.model import Report, silent
 from forensics.text import shorten, visible
 
-_CELL_WIDTH = 60
+_CELL_WIDTH = 240  # characters of a cell on a terminal, where it is folded; in a pipe it is never cut
+_STEP_WIDTH = 60
+_ASCII = str.maketrans({"…": "...", "·": "|"})  # signs of ours, for --ascii
 _HEARTBEAT_SECONDS = 60.0  # one plain line a minute keeps a cron mail short
 _STATUS = {ExitCode.OK: "ok", ExitCode.PARTIAL: "partial", ExitCode.NOTHING_TO_JUDGE: "nothing to judge"}
 
@@ -56,7 +58,8 @@ class Console:
     def line(self, text: str = "") -> None:
         """Print one line of result; nothing in JSON mode, where the document says it all."""
         if not self.as_json:
-            sys.stdout.write(visible(text) + "\n")
+            shown = visible(text)
+            sys.stdout.write((shown.translate(_ASCII) if self.ascii_only else shown) + "\n")
 
     def say(self, text: str) -> None:
         """Print a message for a person on stderr, unless quiet."""
@@ -75,14 +78,14 @@ class Console:
             return
         if not self._out.is_terminal:
             for row in (headers, *rows):
-                sys.stdout.write("\t".join(visible(_cell(value)) for value in row) + "\n")
+                sys.stdout.write("\t".join(visible(cell(value)) for value in row) + "\n")
             return
         box = Table(title=Text(title), title_justify="left", safe_box=self.ascii_only)
         for index, header in enumerate(headers):
             numeric = bool(rows) and all(isinstance(row[index], int | float) for row in rows)
             box.add_column(Text(header), justify="right" if numeric else "left", overflow="fold")
         for row in rows:
-            box.add_row(*(Text(shorten(_cell(value), _CELL_WIDTH)) for value in row))
+            box.add_row(*(Text(shorten(cell(value), _CELL_WIDTH)) for value in row))
         self._out.print(box)
 
     @contextmanager
@@ -109,7 +112,7 @@ class Console:
             "warnings": self.warnings,
             "data": content,
         }
-        sys.stdout.write(json.dumps(envelope, indent=2, ensure_ascii=True, default=_cell) + "\n")
+        sys.stdout.write(json.dumps(envelope, indent=2, ensure_ascii=True, default=cell) + "\n")
 
 
 def moment(value: object) -> str:
@@ -117,13 +120,14 @@ def moment(value: object) -> str:
     return value.isoformat(sep=" ") if hasattr(value, "isoformat") else "-"
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """Return a value as the text of one cell."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return ", ".join(_cell(item) for item in value)
+        return ", ".join(cell(item) for item in value)
     return moment(value) if hasattr(value, "isoformat") else str(value)
 
 
@@ -143,7 +147,7 @@ def _bar(console: RichConsole) -> Iterator[Report]:
                 for task in shown.values():
                     bars.remove_task(task)
                 shown.clear()
-                shown[step.step] = bars.add_task(shorten(step.step, _CELL_WIDTH), total=step.total or None, amount="")
+                shown[step.step] = bars.add_task(shorten(step.step, _STEP_WIDTH), total=step.total or None, amount="")
             task = shown[step.step]
             speed = bars.tasks[bars.task_ids.index(task)].speed
             bars.update(task, completed=step.done, amount=_amount(step, speed))

@@ -78,7 +78,7 @@ def decide(case: Case, word: str, subjects: Sequence[str], because: str) -> Deci
         **_who(),
     )
     line = asdict(made)
-    kept = _settled(case)
+    kept = settled(case)
     if len(kept) < len(whole_lines(case.folder / FILE)):  # a line whose recording was interrupted
         write_aside(case.folder / FILE, b"".join(one + b"\n" for one in kept))
     append(case.folder / FILE, line)
@@ -88,13 +88,13 @@ def decide(case: Case, word: str, subjects: Sequence[str], because: str) -> Deci
 
 def decisions(case: Case) -> Iterator[Decision]:
     """Yield the decisions of a case as they were made. Raise `IntegrityError` if one is not what was recorded."""
-    for line in _settled(case):
+    for line in settled(case):
         entry = entry_of(line) or {}
         yield Decision(**{**entry, "accounts": tuple(entry["accounts"]), "rest": tuple(entry["rest"])})
 
 
-def _settled(case: Case) -> list[bytes]:
-    """Return the lines that the chain of custody knows; one after them was never recorded and is none."""
+def settled(case: Case) -> list[bytes]:
+    """Return the lines of `decisions.jsonl` that the chain of custody knows; one after them was never recorded."""
     lines = whole_lines(case.folder / FILE)
     recorded = [entry["detail"]["sha256"] for entry in case.entries() if entry["action"] == "decision"]
     found = [hashlib.sha256(line).hexdigest() for line in lines]

@@ -52,14 +52,15 @@ def _is_word(text: str, name: str) -> bool:
     return re.search(rf"(?<!{_WORD}){re.escape(name)}(?!{_WORD})", text) is not None
 
 
-def rewritten(texts: pl.Series, stands: Mapping[str, str]) -> dict[str, str]:
+def rewritten(texts: pl.Series, stands: Mapping[str, str], common: frozenset[str] = frozenset()) -> dict[str, str]:
     """Return the texts in which a name stands, each with what stands for the name instead; longer names first.
 
-    A name too short to be looked for inside a text is replaced where it is the whole text.
+    A name too short to be looked for inside a text, or one of the `common` words, is replaced where it is the whole
+    text.
     """
     if texts.is_empty() or not stands:
         return {}
-    wanted = sorted(filter(searchable, stands), key=lambda name: (-len(name), name))
+    wanted = sorted(set(filter(searchable, stands)) - common, key=lambda name: (-len(name), name))
     distinct = texts.drop_nulls().unique().sort()
     hits = distinct.filter(distinct.str.contains_any(wanted).fill_null(value=False)) if wanted else distinct.head(0)
     found = {text: _swapped(text, wanted, stands) for text in hits}

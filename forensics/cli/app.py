@@ -11,7 +11,20 @@ from typing import Annotated
 import typer
 
 from forensics import __version__
-from forensics.cli import decisions, demo, formats, inquire, judging, look, package, privacy, respond, stages, why
+from forensics.cli import (
+    charts,
+    decisions,
+    demo,
+    formats,
+    inquire,
+    judging,
+    look,
+    package,
+    privacy,
+    respond,
+    stages,
+    why,
+)
 from forensics.cli.session import GLOBAL_HELP, Session, hoist
 from forensics.console import Console
 from forensics.errors import BusyError, ForensicsError
@@ -26,7 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (demo, stages, judging, package, privacy, formats, look, why, inquire, respond, decisions):
+for group in (demo, stages, judging, package, privacy, formats, look, why, inquire, charts, respond, decisions):
     group.register(app)
 
 

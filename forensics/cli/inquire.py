@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from forensics.cli.glance import Screen
+from forensics.cli.judging import verdict_line
 from forensics.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,9 +30,15 @@ def overview(context: typer.Context) -> None:
     session, case = _open(context)
     with _engine(session, case) as engine:
         found = rows(engine, "overview")
+        if session.console.width is not None:
+            Screen(session).activity(engine)
     case.looked("overview", {})
-    session.console.table("overview", ("what", "value"), [(row["name"], row["value"]) for row in found])
+    if session.console.width is None:
+        session.console.table("overview", ("what", "value"), [(row["name"], row["value"]) for row in found])
+    else:
+        Screen(session).facts([(row["name"], row["value"]) for row in found])
     session.console.line("next: forensics clusters · forensics findings · forensics ask")
+    verdict_line(session, case)
     session.finish("overview", {row["name"].replace(" ", "_"): row["value"] for row in found})
 
 
@@ -81,17 +89,22 @@ def timeline(
     session, case = _open(context)
     with _engine(session, case) as engine:
         found = [row for row in rows(engine, "timeline") if row["overlay"] in wanted]
+        if found and session.console.width is not None:
+            Screen(session).timeline(engine, found)
     case.looked("timeline", {"overlay": sorted(wanted - {""})})
-    columns = ("time", "what", "concerns", "requests")
-    session.console.table(
-        "timeline",
-        columns,
-        [(moment(row["moment"]), row["what"], row["concerns"], row["requests"]) for row in found],
-    )
+    if session.console.width is None:
+        columns = ("time", "what", "concerns", "requests")
+        session.console.table(
+            "timeline",
+            columns,
+            [(moment(row["moment"]), row["what"], row["concerns"], row["requests"]) for row in found],
+        )
     if not found:
         session.console.line("no activity of a cluster, and nothing to lay over it")
     if missing := lacks(case, sorted(wanted - {""})):
         session.console.line(missing)
+    session.console.line("next: forensics timeline --overlay incidents --overlay statements · forensics clusters")
+    verdict_line(session, case)
     session.finish("timeline", found)
 
 

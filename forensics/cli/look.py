@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from forensics.cli.judging import focus_line
+from forensics.cli.glance import Screen
+from forensics.cli.judging import focus_line, verdict_line
 from forensics.console import moment
 from forensics.errors import UsageError
 
 if TYPE_CHECKING:
     from forensics.case import Case
     from forensics.cli.session import Session
+
+
+_STATEMENT = 90  # characters of a statement in a list; `findings ID` shows all of it
 
 
 def register(app: typer.Typer) -> None:
@@ -32,7 +36,10 @@ def status(context: typer.Context) -> None:
     sources = case.read(LOG_FILES).to_pylist()
     columns = ("path", "log_format", "events", "rejects", "complete", "timezone", "first_timestamp", "last_timestamp")
     shown = [tuple(moment(row[n]) if n.endswith("stamp") else row[n] for n in columns) for row in sources]
-    session.console.table("sources", columns, shown)
+    if session.console.width is None:
+        session.console.table("sources", columns, shown)
+    else:
+        Screen(session).sources(sources)
     context_rows = {name: case.read(table).num_rows for name, table in CONTEXT.items()}
     for name, rows in context_rows.items():
         missing = f"not assessed where needed: forensics ingest FILE --as {name}"
@@ -43,34 +50,57 @@ def status(context: typer.Context) -> None:
     retain = case.settings.case.retain_until
     if retain and retain < datetime.now(UTC).date().isoformat():
         session.console.warn(f"retention ended on {retain}: this case holds personal data that should be gone")
+    session.console.line("next: forensics overview · forensics clusters · forensics report")
+    session.console.line(_standing(case, sources))
     session.finish(
         "status", {"sources": sources, "context": context_rows, "focus": focus, "retain_until": retain or None}
     )
+
+
+def _standing(case: Case, sources: list[dict[str, Any]]) -> str:
+    """Return in one sentence whether what was read adds up, and whether the results are of it."""
+    broken = sum(1 for row in sources if not row["complete"])
+    read = f"{len(sources):,} log files read" + (f", {broken:,} truncated or damaged" if broken else ", all complete")
+    runs = [entry["detail"].get("run_id") for entry in case.entries() if entry.get("action") == "analyze"]
+    current = "of these inputs and settings" if runs and runs[-1] == case.run_id() else "out of date: forensics analyze"
+    return f"VERDICT  {read}; {'the results are ' + current if runs else 'not analyzed yet: forensics analyze'}."
 
 
 def clusters(
     context: typer.Context, cluster: Annotated[str | None, typer.Argument(metavar="[ID]", help="One of them.")] = None
 ) -> None:
     """List the clusters, or show one with its members."""
-    from forensics.schema import CLUSTER_MEMBERS, CLUSTERS
+    from forensics.engine import Engine
+    from forensics.schema import CLUSTER_MEMBERS, CLUSTERS, TABLES
 
     session, case = _open(context)
     case.looked("clusters", {"cluster": cluster})
     rows = case.read(CLUSTERS).to_pylist()
     if cluster is None:
         columns = ("cluster_id", "size", "verdict", "campaign", "likelihood", "confidence", "events", "signals")
-        session.console.table("clusters", columns, [tuple(row[name] for name in columns) for row in rows])
+        if session.console.width is None:
+            session.console.table("clusters", columns, [tuple(row[name] for name in columns) for row in rows])
+        else:
+            Screen(session).clusters(rows)
         session.console.line("next: forensics clusters ID · forensics why A B" if rows else "no clusters")
+        verdict_line(session, case)
         session.finish("clusters", rows)
         return
     row = next((row for row in rows if row["cluster_id"] == cluster), None)
     if row is None:
         raise UsageError(f"no cluster {cluster} in this case", hint="`forensics clusters` lists them")
     members = [one for one in case.read(CLUSTER_MEMBERS).to_pylist() if one["cluster_id"] == cluster]
-    for name, value in row.items():
-        session.console.line(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
-    headers = ("user_id", "role", "probability", "actionable")
-    session.console.table("members", headers, [tuple(one[name] for name in headers) for one in members])
+    if session.console.width is None:
+        for name, value in row.items():
+            session.console.line(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
+        headers = ("user_id", "role", "probability", "actionable")
+        session.console.table("members", headers, [tuple(one[name] for name in headers) for one in members])
+    else:
+        with Engine.over(case, *TABLES, resources=session.resources()) as engine:
+            Screen(session).members(engine, row, members)
+    pair = " ".join(one["user_id"] for one in members[:2])
+    session.console.line(f"next: forensics why {pair} · forensics chart · forensics label confirm {cluster}")
+    verdict_line(session, case)
     session.finish("clusters", {**row, "members": members})
 
 
@@ -85,7 +115,10 @@ def findings(
     rows = case.read(FINDINGS).to_pylist()
     if finding is None:
         columns = ("finding_id", "kind", "severity", "confidence", "statement")
-        session.console.table("findings", columns, [tuple(row[name] for name in columns) for row in rows])
+        shown = [(*(row[name] for name in columns[:-1]), _told(session, row["statement"])) for row in rows]
+        session.console.table("findings", columns, shown)
+        session.console.line("next: forensics findings ID")
+        verdict_line(session, case)
         session.finish("findings", rows)
         return
     row = next((row for row in rows if row["finding_id"] == finding), None)
@@ -104,6 +137,13 @@ def findings(
         session.console.line(f"impact run: {state}")
         content["impact_is_current"] = current
     session.finish("findings", content)
+
+
+def _told(session: Session, statement: str) -> str:
+    """Return the beginning of a statement for a list on a terminal; all of it in a pipe."""
+    from forensics.text import shorten
+
+    return statement if session.console.width is None else shorten(statement, _STATEMENT)
 
 
 def sql(context: typer.Context, query: Annotated[str, typer.Argument(help="One SELECT over the tables.")]) -> None:

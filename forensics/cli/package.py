@@ -28,7 +28,7 @@ def export(
     context: typer.Context,
     package: Annotated[Path, typer.Argument(help="Folder to make.")],
     audience: Annotated[
-        str, typer.Option(metavar="analyst|legal|counterparty|public", help="Who will read it.")
+        str, typer.Option(metavar="analyst|executive|legal|counterparty|public", help="Who will read it.")
     ] = "analyst",
     organization: Annotated[
         str | None, typer.Option(metavar="ID", help="Whose accounts a counterparty may see.")
@@ -41,7 +41,7 @@ def export(
     session: Session = context.obj
     case = session.open()
     session.run_id = case.run_id()
-    files = _report_files(case, audience)
+    files = _report_files(case, audience, organization)
     with case.locked():  # tables, report and chain of one moment
         written = write(
             case,
@@ -57,22 +57,33 @@ def export(
     made = {"files": written.files, "bytes": written.bytes, "seal": written.seal}
     case.looked("export", {"audience": audience, "organization": organization, **made, **chain})
     if not files:
-        session.console.warn(f"no report for {audience} yet: run `forensics report` and export again to include it")
+        session.console.warn(
+            f"no report for {audience} yet: run `forensics report --audience {audience}` and export again to include it"
+        )
     if written.unavailable:
-        session.console.warn(f"{written.unavailable:,} cited lines could not be read again: their sources are gone")
-    session.console.line(f"package: {package} ({written.files:,} files, {written.lines:,} cited lines)")
+        session.console.warn(
+            f"{written.unavailable:,} exhibits cite lines that could not be read again: their sources are gone"
+        )
+    held = f"{written.files:,} files; {written.exhibits:,} exhibits cite the {written.lines:,} log lines in it"
+    session.console.line(f"package: {package} ({held})")
     session.console.line(f"seal: {written.seal} (note it apart from the package: it names every byte of it)")
     session.console.line(f"next: forensics verify {package}, or: sh {package}/data/verify.sh")
-    content = {"package": str(package), "files": written.files, "lines": written.lines, "seal": written.seal}
+    content = {
+        "package": str(package),
+        "files": written.files,
+        "exhibits": written.exhibits,
+        "lines": written.lines,
+        "seal": written.seal,
+    }
     session.finish("export", content)
 
 
-def _report_files(case: Case, audience: str) -> dict[str, Path]:
+def _report_files(case: Case, audience: str, organization: str | None) -> dict[str, Path]:
     """Return the report for a reader: its own; counsel reads the analysts' where there is no other."""
-    from forensics.evidence import AUDIENCES
+    from forensics.audience import AUDIENCES, report_folder
 
     named = (audience, "analyst") if audience == "legal" else (audience,)
-    folders = [case.folder / "report" / name for name in named if name in AUDIENCES]
+    folders = [report_folder(case, name, organization) for name in named if name in AUDIENCES]
     found = ({path.name: path for path in sorted(folder.glob("report.*"))} for folder in folders)
     return next(filter(None, found), {})
 
@@ -104,7 +115,7 @@ def verify(
         session.console.say(f"note: {note}")
     for problem in found.problems:
         session.console.line(f"DIFFERS  {problem}")
-    checked = f"{found.files:,} files and {found.lines:,} cited lines checked"
+    checked = f"{found.files:,} files and {found.lines:,} citations of lines checked"
     if found.problems:
         session.console.line(
             f"VERDICT  the {found.kind} is not as it was made: {len(found.problems)} deviations ({checked})."

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from forensics.audience import AUDIENCES
 from forensics.errors import UsageError
 from forensics.evidence.check_case import verify_case
 from forensics.evidence.check_package import verify_package
@@ -10,7 +9,7 @@ from forensics.evidence.outcome import NOT_SHOWN, Expected, Exported, Verified
 from forensics.evidence.package import export
 from forensics.evidence.seals import attach
 
-__all__ = ["AUDIENCES", "NOT_SHOWN", "Expected", "Exported", "Verified", "attach", "export", "verify"]
+__all__ = ["NOT_SHOWN", "Expected", "Exported", "Verified", "attach", "export", "verify"]
 
 _PACKAGE_MARKS = ("bagit.txt", "bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt")
 

@@ -145,7 +145,7 @@ def _check_sources(case: Case, registered: Iterable[Source]) -> tuple[int, list[
     for source in registered:
         mine = cited.get(source.content_sha256, [])
         if source.place is None:
-            notes.append(f"{source.path} is out of reach: neither it nor its {len(mine)} cited lines were checked")
+            notes.append(f"{source.path} is out of reach: neither it nor its {len(mine)} citations were checked")
             continue
         try:
             check(source.place, source.log_file_sha256)
@@ -156,7 +156,7 @@ def _check_sources(case: Case, registered: Iterable[Source]) -> tuple[int, list[
         lines += sum(1 for citation in mine if citation.range in found)
         unread = sum(1 for citation in mine if citation.addressable and citation.range not in found)
         if unread:
-            notes.append(f"{unread} cited lines of {source.path} could not be read again: the file is damaged")
+            notes.append(f"{unread} citations of {source.path} could not be read again: the file is damaged")
         problems += [_wrong(citation, source) for citation in mine if _differs(citation, found)]
     return lines, problems, notes
 

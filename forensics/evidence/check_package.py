@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from forensics.custody import GENESIS, Anchor, deviations, whole_lines
+from forensics.custody import GENESIS, Anchor, deviations, entry_of, whole_lines
 from forensics.evidence import seals
 from forensics.evidence.bag import INFO, TOP, differences, digests, information
 from forensics.evidence.extract import REASONS
@@ -16,6 +16,7 @@ from forensics.evidence.verify_merkle import check as check_proof
 from forensics.text import shorten, visible
 
 HASHES = "data/custody/custody-hashes.csv"
+DECISIONS = "data/custody/decisions.jsonl"
 INDEX = "data/evidence/evidence-index.csv"
 _EXTRACT = re.compile(r"raw/S[0-9]{4,9}\.lines")
 _NUMBER = re.compile(r"[0-9]{1,18}")
@@ -36,7 +37,7 @@ def verify_package(folder: Path, expected: Expected) -> Verified:
     wrong += unproved
     wrong_seals, notes = seals.check(folder, expected)
     problems += wrong_seals
-    notes += [f"{count:,} cited lines are not shown: {REASONS[reason]}" for reason, count in absent.items()]
+    notes += [f"{count:,} citations show no line: {REASONS[reason]}" for reason, count in absent.items()]
     notes += proved
     seal = folder / TOP
     if seal.is_file():
@@ -56,9 +57,23 @@ def _check_custody(folder: Path, expected: Anchor | None) -> list[str]:
     if path.is_file() and not path.is_symlink():  # else it is not for this reader, or named as missing already
         found = deviations(whole_lines(path), sealed)
         problems += [f"data/custody/custody.jsonl {problem}" for problem in found]
+        problems += _check_decisions(path.with_name("decisions.jsonl"), path)
     if expected and expected != (int(length), head):
         problems.append(f"{INFO}: its chain has {length} lines and head {head}, you expect another")
     return problems
+
+
+def _check_decisions(path: Path, chain: Path) -> list[str]:
+    """Return which lines of what people decided the chain does not know; lines may be left out, never added."""
+    if path.is_symlink() or not path.is_file():
+        return []
+    entries = filter(None, map(entry_of, whole_lines(chain)))
+    known = {str(entry["detail"].get("sha256")) for entry in entries if entry.get("action") == "decision"}
+    return [
+        f"{DECISIONS} line {number} is no decision that the chain of custody knows"
+        for number, line in enumerate(whole_lines(path), start=1)
+        if hashlib.sha256(line).hexdigest() not in known
+    ]
 
 
 def _check_hashes(path: Path, sealed: Anchor) -> list[str]:

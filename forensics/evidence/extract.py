@@ -67,7 +67,7 @@ class Judge:
 
     def __init__(self, case: Case, disclosure: Disclosure, resources: Resources | None) -> None:
         self._disclosure, self._key = disclosure, case.key()
-        self.outside = not disclosure.profile.internal()
+        self.outside = not disclosure.profile.whole_tables
         with Engine.over(case, EXHIBITS, EVENTS, REQUESTS, resources=resources) as engine:
             rows = engine.rows(files("forensics.evidence") / "cited_accounts.sql").to_pylist()
         self._accounts = {row["event_id"]: row["user_id"] for row in rows}

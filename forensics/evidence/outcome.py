@@ -11,13 +11,15 @@ from forensics.custody import Anchor
 class Exported:
     """A sealed package.
 
-    `files` and `bytes` count its payload, `lines` the cited log lines in it, `unavailable` those whose source was
-    out of reach. `seal` is the SHA-256 of `tagmanifest-sha512.txt`: whoever keeps it elsewhere can tell later
-    whether the package is still this one. `chain` is the chain of custody in it.
+    `files` and `bytes` count its payload, `exhibits` those whose log line is in it, `lines` these lines (several
+    exhibits may cite one), `unavailable` the exhibits whose source was out of reach. `seal` is the SHA-256 of
+    `tagmanifest-sha512.txt`: whoever keeps it elsewhere can tell later whether the package is still this one. `chain`
+    is the chain of custody in it.
     """
 
     files: int
     bytes: int
+    exhibits: int
     lines: int
     unavailable: int
     seal: str
@@ -54,7 +56,10 @@ NOT_SHOWN = {
 
 @dataclass(frozen=True)
 class Verified:
-    """What a verification found: `problems` name everything that is not as sealed, `notes` what it could not see."""
+    """What a verification found: `problems` name everything that is not as sealed, `notes` what it could not see.
+
+    `lines` counts citations: a line that several exhibits cite is checked for each.
+    """
 
     kind: Literal["package", "case"]
     files: int

@@ -12,10 +12,13 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
+import polars as pl
+
 from forensics import __version__
 from forensics.audience import Disclosure, disclose, withheld_names
 from forensics.case import Case
 from forensics.custody import Anchor, anchor, deviations, whole_lines
+from forensics.decisions import settled
 from forensics.engine import Resources
 from forensics.errors import BusyError, IntegrityError, UsageError
 from forensics.evidence import seals
@@ -29,7 +32,7 @@ from forensics.evidence.loadfile import write_load_file
 from forensics.evidence.outcome import Exported
 from forensics.evidence.redaction import check_leaks, texts_of, write_log
 from forensics.evidence.tables import Written, write_tables
-from forensics.names import found_in
+from forensics.names import found_in, mentions
 from forensics.text import visible
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*(?:/[a-z0-9][a-z0-9._-]*)*")
@@ -40,6 +43,7 @@ _SCRIPTS = ("verify.sh", "repro.sh")
 _HASH_COLUMNS = ("seq", "action", "time", "sha256", "prev")
 _WHO = {
     "analyst": "This package is for the investigating team. It names accounts, addresses and people's requests.",
+    "executive": "This package is for whoever decides on the side that made the case. It names no account.",
     "legal": "This package is for legal counsel of the side that made the case. It names accounts and addresses.",
     "counterparty": "This package is for the organization $organization and names its own accounts only.",
     "public": "This package may be published. It names no account, no address and no organization.",
@@ -95,7 +99,8 @@ def export(
         count, octets = seal(folder, [*_information(about), *signed])
         seals.write(folder, sign)
         sealed = digests(folder / TOP)["sha256"]
-    return Exported(count, octets, extracted.lines, extracted.unavailable(), sealed, about.chain)
+    lines = extracted.copied()
+    return Exported(count, octets, extracted.lines, lines, extracted.unavailable(), sealed, about.chain)
 
 
 def _refuse(case: Case, package: Path) -> None:
@@ -145,6 +150,7 @@ def _write_texts(
     _copy_report(payload / "report", {name: path for name, path in report_files.items() if name not in named})
     left_out |= {f"report/{name}": "it names an account that asked to be left out" for name in named}
     if not profile.custody:
+        left_out["custody/decisions.jsonl"] = "labels and notes about accounts are for the team and its counsel"
         left_out["custody/custody.jsonl"] = "the entries name people and paths: their hashes are in custody-hashes.csv"
     for script in _SCRIPTS:
         shutil.copyfile(str(files("forensics.evidence") / script), payload / script)
@@ -155,7 +161,10 @@ def _write_texts(
 def _write_exports(payload: Path, case: Case, about: About, extracted: Extracted) -> dict[str, str]:
     """Write what other programs and people's hands need; return what the reader does not get, and why."""
     profile, left_out = about.disclosure.profile, {}
-    write_exchange(payload / "exchange", case, about.disclosure, about.time)
+    if profile.exchange:
+        write_exchange(payload / "exchange", case, about.disclosure, about.time)
+    else:
+        left_out["exchange"] = "networks and accounts for machines: for those who work on the case"
     if profile.load_file:
         write_load_file(payload, extracted.rows, about.disclosure.profile.tlp)
     else:
@@ -204,12 +213,22 @@ def _about(case: Case, disclosure: Disclosure, folder: Path) -> About:
         raise IntegrityError(f"custody.jsonl {problems[0]}", hint="run forensics verify on the case")
     if disclosure.profile.custody:
         (folder / "custody.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
+        _write_decisions(folder, case, disclosure)
     entries = [json.loads(line) for line in lines]
     rows = [entry | {"sha256": anchor([line]).head} for line, entry in zip(lines, entries, strict=True)]
     write_csv(folder / "custody-hashes.csv", _HASH_COLUMNS, rows)
     time = str(entries[-1]["time"])
-    title = visible(case.settings.case.title) if disclosure.profile.internal() else ""
+    title = visible(case.settings.case.title) if disclosure.profile.in_house else ""
     return About(anchor(lines), time[:10], time, title or "(none)", case.run_id(), disclosure)
+
+
+def _write_decisions(folder: Path, case: Case, disclosure: Disclosure) -> None:
+    """Write what people decided, line by line as the chain of custody knows it; none of an account left out."""
+    lines = settled(case)
+    texts = pl.Series([line.decode("utf-8", "replace") for line in lines], dtype=pl.String)
+    kept = [line for line, named in zip(lines, mentions(texts, disclosure.withheld), strict=True) if not named]
+    if kept:
+        (folder / "decisions.jsonl").write_bytes(b"".join(line + b"\n" for line in kept))
 
 
 def _information(about: About) -> list[tuple[str, str]]:

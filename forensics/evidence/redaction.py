@@ -72,7 +72,7 @@ def _own_words() -> pl.Series:
     folder = files("forensics.evidence")
     places = [
         one
-        for part in ("", "drafts", "disclosed/counterparty", "disclosed/public")
+        for part in ("", "drafts", "disclosed/counterparty", "disclosed/executive", "disclosed/public")
         for one in (folder / part).iterdir()
     ]
     texts = [

@@ -63,7 +63,7 @@ def write_tables(case: Case, folder: Path, disclosure: Disclosure, resources: Re
     requests none: both are as large as the logs. Any other reader gets the tables that its profile names.
     """
     folder.mkdir(parents=True)
-    if disclosure.profile.internal():
+    if disclosure.profile.whole_tables:
         return _write_all(case, folder, disclosure, resources)
     withheld = []
     queries = files("forensics.evidence") / "disclosed" / disclosure.profile.name

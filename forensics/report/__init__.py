@@ -8,7 +8,7 @@ not see is replaced in the model, before anything is rendered.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from forensics.audience import READERS, Disclosure, disclose, pseudonyms, withheld_names
+from forensics.audience import AUDIENCES, Disclosure, disclose, pseudonyms, report_folder, withheld_names
 from forensics.case import Case
 from forensics.decisions import standing
 from forensics.engine import Engine, Resources
@@ -16,10 +16,11 @@ from forensics.errors import UsageError
 from forensics.model import Report, silent
 from forensics.parquet import write_aside
 from forensics.report import html, json, markdown, pdf, xlsx
-from forensics.report.blocks import Document
+from forensics.report.blocks import Chart, Document
 from forensics.report.document import compose
 from forensics.report.editions import EDITIONS, TABLES, Edition, for_organization, opened, tables_seen
 from forensics.report.leaks import check_leaks
+from forensics.report.lines import cited_lines
 from forensics.report.material import read
 from forensics.report.redaction import redactor
 from forensics.schema import REQUESTS
@@ -49,26 +50,46 @@ def report(
     version does not have, `IntegrityError` if a rendering would show what its reader may not see: then nothing is
     written.
     """
-    if audience not in READERS:
-        _refuse("audience", audience, READERS)
+    if audience not in AUDIENCES:
+        _refuse("audience", audience, AUDIENCES)
     for name in formats:
         if name not in FORMATS:
             _refuse("format", name, tuple(FORMATS))
     edition = EDITIONS[audience] if organization is None else for_organization(organization)
-    reader = "legal" if audience == "executive" else audience  # one pair of rules for both: they belong to the house
-    disclosure = disclose(case, reader, organization, withheld_names(case), resources)
+    disclosure = disclose(case, audience, organization, withheld_names(case), resources)
     hidden = redactor(case, edition, disclosure)
     decided = () if edition.leaves_the_house else standing(case)
+    lines = cited_lines(case, disclosure, resources) if edition.shows_lines else ()
     with opened(case, edition, disclosure, resources) as engine:
         engine.register("disclosed", pseudonyms(case, disclosure))
-        document = hidden.document(compose(read(case, engine, hidden.table, decided), edition, report))
+        document = hidden.document(compose(read(case, engine, hidden.table, decided, lines), edition, report))
     renderings = {name: FORMATS[name](document) for name in formats}
     check_leaks(renderings, disclosure.hidden, hidden, lambda: Engine.over(case, REQUESTS, resources=resources))
-    folder = case.folder / "report" / audience
+    folder = report_folder(case, audience, organization)
     write_aside(folder / LOG, hidden.log(_left_out(case, edition, disclosure)).encode())
     for name, content in renderings.items():
         write_aside(folder / f"report.{name}", content)
+    if organization is not None:
+        _show_last(folder)
     return {name: folder / f"report.{name}" for name in renderings}
+
+
+def drawn(case: Case, resources: Resources | None = None) -> tuple[Chart, ...]:
+    """Return the charts of the analyst's report, in reading order."""
+    edition, disclosure = EDITIONS["analyst"], disclose(case, "analyst", None, withheld_names(case), resources)
+    hidden = redactor(case, edition, disclosure)
+    with opened(case, edition, disclosure, resources) as engine:
+        engine.register("disclosed", pseudonyms(case, disclosure))
+        document = hidden.document(compose(read(case, engine, hidden.table), edition, silent))
+    return tuple(block for section in document.sections for block in section.blocks if isinstance(block, Chart))
+
+
+def _show_last(folder: Path) -> None:
+    """Put the report of one organization also where the last one for a counterparty is looked for, and no other's."""
+    for old in folder.parent.glob("report.*"):
+        old.unlink()
+    for path in sorted((*folder.glob("report.*"), folder / LOG)):
+        write_aside(folder.parent / path.name, path.read_bytes())
 
 
 def _left_out(case: Case, edition: Edition, disclosure: Disclosure) -> Iterator[tuple[str, str, int | None]]:

@@ -1,4 +1,4 @@
-"""The report as plain values: a document is sections, a section is blocks, and there are six kinds of block.
+"""The report as plain values: a document is sections, a section is blocks, and there are seven kinds of block.
 
 Sections say *what*; renderers decide *how*. Cells hold raw values (numbers, times, text); a column's `kind` says
 how to show them, so that HTML, Markdown and JSON can never disagree about a number.
@@ -125,7 +125,22 @@ class Note:
     cites: tuple[str, ...] = ()
 
 
-Block: TypeAlias = Heading | Text | Table | Chart | Finding | Note
+@dataclass(frozen=True)
+class Line:
+    """One cited line of a source as text that cannot act, with what it takes to check it by hand."""
+
+    exhibits: tuple[str, ...]
+    text: str  # empty where it may not be shown or could not be read
+    source: str
+    offset: int  # bytes in the decompressed stream
+    length: int
+    content_sha256: str
+    line_sha256: str | None
+    command: str
+    remark: str = ""  # that it is masked, or why it is not shown
+
+
+Block: TypeAlias = Heading | Text | Table | Chart | Finding | Note | Line
 
 
 @dataclass(frozen=True)

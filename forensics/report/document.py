@@ -24,7 +24,7 @@ def compose(material: Material, edition: Edition, report: Report) -> Document:
     report(Progress("report", len(edition.chapters), len(edition.chapters), "sections"))
     case = material.settings.case
     return Document(
-        title=case.title or UNTITLED,
+        title=edition.title or case.title or UNTITLED,
         synthetic=_MARK in case.title.lower(),
         status=STATUS,
         facts=tuple(_cover(material, edition)),

@@ -34,8 +34,10 @@ class Edition:
     name: str
     label: str
     chapters: tuple[Chapter, ...]
+    title: str = ""  # instead of that of the case, which is written for the house
     leaves_the_house: bool = False  # narrowed tables; addresses and secrets are replaced in every text
     is_interactive: bool = False  # HTML sorts and filters its tables; it can be read without
+    shows_lines: bool = False  # cited lines stand in it as text
     is_brief: bool = False  # one page: no contents, no marks of exhibits
 
 
@@ -47,6 +49,7 @@ EDITIONS: Mapping[str, Edition] = {
             "Analyst: names and addresses in clear, for the investigating team only",
             SECTIONS,
             is_interactive=True,
+            shows_lines=True,
         ),
         Edition(
             "executive",
@@ -59,12 +62,14 @@ EDITIONS: Mapping[str, Edition] = {
             "counterparty",
             "For one organization about its own accounts; nobody else is named",
             counterparty.CHAPTERS,
+            title="An inquiry about your accounts",
             leaves_the_house=True,
         ),
         Edition(
             "public",
             "Public: rounded numbers, pseudonyms, no address",
             public.CHAPTERS,
+            title="What was found, in rounded numbers",
             leaves_the_house=True,
         ),
     )

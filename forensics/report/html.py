@@ -1,8 +1,9 @@
-"""The document as one HTML file: nothing from outside, every text escaped, and no script but one of ours.
+"""The document as one HTML file: nothing from outside, every text escaped, and no script but ours.
 
-The analyst edition sorts and filters its tables with a script that the content security policy names by its hash;
-every other edition has none and forbids any. Templates are ours and constant; what they print passes `visible` and then
-autoescape. The one exception is a chart, whose writer escapes every text itself (`charts/svg.py`).
+The analyst edition sorts and filters its tables and explores the graph of a cluster with a script that the content
+security policy names by its hash; every other edition has none and forbids any. Templates are ours and constant; what
+they print passes `visible` and then autoescape. The one exception is a chart, whose writer escapes every text itself
+(`charts/svg.py`).
 """
 
 import base64
@@ -13,7 +14,7 @@ from functools import partial
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from forensics.report.blocks import Block, Cell, Document, Kind
-from forensics.report.safety import CELL_WIDTH, listed_exhibits
+from forensics.report.safety import CELL_WIDTH, listed_exhibits, shown_lines
 from forensics.report.wording import Clock, words
 from forensics.settings import timezone
 from forensics.text import shorten, visible
@@ -43,12 +44,13 @@ def render(document: Document) -> bytes:
     environment.tests["code_kind"] = lambda kind: kind is Kind.CODE
     policy = f"; script-src '{_hashed(environment)}'" if document.is_interactive else ""
     page = environment.get_template("report.html.j2")
-    return (page.render(document=document, exhibits=listed_exhibits(document), policy=policy)).encode()
+    exhibits, lines = listed_exhibits(document), shown_lines(document)
+    return page.render(document=document, exhibits=exhibits, lines=lines, policy=policy).encode()
 
 
 def _hashed(environment: Environment) -> str:
     """Return the hash by which the policy knows our script, as it stands in the page."""
-    text = environment.get_template("tables.js").render()
+    text = environment.get_template("scripts.js").render()
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 

@@ -16,6 +16,7 @@ from forensics.report.blocks import (
     Finding,
     Heading,
     Kind,
+    Line,
     Note,
     Section,
     Table,
@@ -75,10 +76,13 @@ class _Writer:
                     yield from self._table(block.twin, f"Figure {block.number} as text.")
             case Finding():
                 yield from self._finding(block)
+            case Line():
+                yield from self._line(block)
 
     def _text(self, block: Text) -> str:
         if block.points:
-            return "\n".join(f"- {markdown(said.text)}{self._cites(said.cites)}" for said in block.sentences)
+            head = f"**{markdown(block.label)}.**\n\n" if block.label else ""
+            return head + "\n".join(f"- {markdown(said.text)}{self._cites(said.cites)}" for said in block.sentences)
         said = " ".join(f"{markdown(sentence.text)}{self._cites(sentence.cites)}" for sentence in block.sentences)
         if block.lead:
             return f"**{said}**"
@@ -100,11 +104,19 @@ class _Writer:
             rows = tuple((words(name), value) for name, value in block.numbers)
             yield from self._grid((Column("Number"), Column("Value", Kind.NUMBER)), rows)
 
+    def _line(self, block: Line) -> Iterator[str]:
+        where = f"{markdown(block.source)}, {block.length:,} bytes from byte {block.offset:,}"
+        yield f"**Line{self._cites(block.exhibits)}** {where}\n"
+        for said in (block.text, block.remark, block.command, block.command and (block.line_sha256 or "")):
+            if said:
+                yield f"> {markdown(said)}\n"
+
     def _table(self, table: Table, name: str) -> Iterator[str]:
         yield f"**{name}** {markdown(table.caption)}{self._cites(table.cites)}\n"
         yield from self._grid(table.columns, table.rows)
         if table.left_out:
-            yield f"{table.left_out:,} of {table.total:,} rows are not shown; full table in {markdown(table.full)}.\n"
+            where = f"; full table in {markdown(table.full)}" if table.full else ""
+            yield f"{table.left_out:,} of {table.total:,} rows are not shown{where}.\n"
 
     def _grid(self, columns: Sequence[Column], rows: Sequence[tuple[Cell, ...]]) -> Iterator[str]:
         yield f"| {' | '.join(markdown(column.name) or ' ' for column in columns)} |"

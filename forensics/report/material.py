@@ -14,7 +14,7 @@ from forensics.case import Case
 from forensics.decisions import Standing
 from forensics.engine import Engine
 from forensics.model import Verdict
-from forensics.report.blocks import Cell, Column, Kind, Sentence, Table
+from forensics.report.blocks import Cell, Column, Kind, Line, Sentence, Table
 from forensics.report.wording import Clock
 from forensics.settings import Settings, timezone
 
@@ -71,6 +71,7 @@ class Material:
     findings_left_out: int
     exhibits: Exhibits
     decided: tuple[Standing, ...]  # what people recorded, beside what the machine finds now
+    raw: tuple[Line, ...]  # cited lines as text, for the edition that shows them
     hide: Callable[[pa.Table, str], pa.Table]  # replaces what the reader may not see in what a query returned
     _asked: dict[str, pa.Table] = field(default_factory=dict, compare=False)
 
@@ -160,7 +161,11 @@ def integer(name: str) -> Column:
 
 
 def read(
-    case: Case, engine: Engine, hide: Callable[[pa.Table, str], pa.Table], decided: tuple[Standing, ...] = ()
+    case: Case,
+    engine: Engine,
+    hide: Callable[[pa.Table, str], pa.Table],
+    decided: tuple[Standing, ...] = (),
+    raw: tuple[Line, ...] = (),
 ) -> Material:
     """Read what every section needs once: clusters, findings and exhibits, in the order they are told."""
 
@@ -182,6 +187,7 @@ def read(
         findings_left_out=findings.num_rows - told.num_rows,
         exhibits=Exhibits(tuple(asked("exhibits").to_pylist())),
         decided=decided,
+        raw=raw,
         hide=hide,
     )
 

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
+from itertools import zip_longest
 from typing import Any, Literal
 
 from forensics.errors import UsageError
@@ -24,6 +25,7 @@ from forensics.report.blocks import (
     Finding,
     Heading,
     Kind,
+    Line,
     Note,
     Sentence,
     Table,
@@ -49,7 +51,7 @@ _STYLE = (
     "text{font-family:'Libertinus Serif';font-size:12px;fill:#1b1f24}.end{text-anchor:end}.mid{text-anchor:middle}"
     ".cluster{fill:#b84a00}.others{fill:#dbe8f3;stroke:#0072b2;stroke-width:.8}"
     ".curve{fill:none;stroke:#0072b2;stroke-width:1.6}.grid{stroke:#d3d8dd}.axis{stroke:#1b1f24}.band{fill:#ececec}"
-    ".link{stroke:#565e68}.strong{stroke:#1b1f24;stroke-width:2}"
+    ".link{stroke:#565e68}.more{stroke-width:1.6}.strong{stroke:#1b1f24;stroke-width:2}"
     ".edge{stroke:#5a5a5a;stroke-dasharray:4 3;fill:none}"
 )
 _SVG = '<svg class="chart"'
@@ -88,6 +90,11 @@ def printable(value: str) -> str:
     'café <U+4E2D><U+001B>'
     """
     return _UNPRINTABLE.sub(lambda match: f"<U+{ord(match[0]):04X}>", visible(value))
+
+
+def _in_markup(svg: str) -> str:
+    """Return a drawing, its texts escaped already, with what the fonts lack named: as text, never as a tag."""
+    return _UNPRINTABLE.sub(lambda match: f"&lt;U+{ord(match[0]):04X}&gt;", svg)
 
 
 def _broken(value: str) -> str:
@@ -142,11 +149,12 @@ class _Writer:
                 yield self._table(block)
             case Chart():
                 yield self._chart(block)
+            case Line():
+                yield self._line(block)
             case Finding():
                 yield self._finding(block)
                 if block.numbers:
-                    rows = tuple((words(name), value) for name, value in block.numbers)
-                    yield self._table(Table("", (Column("Number"), Column("Value")), rows, total=len(rows)))
+                    yield self._table(_numbers(block))
 
     def _said(self, said: Sentence) -> str:
         return _broken(said.text) + _marks(said.cites)
@@ -173,9 +181,20 @@ class _Writer:
         return {
             "kind": "chart",
             "number": chart.number,
-            "svg": f"{head}{end}<style>{_STYLE}</style>{printable(rest)}",
+            "svg": f"{head}{end}<style>{_STYLE}</style>{_in_markup(rest)}",
             "alt": said,
             "caption": _broken(f"{chart.title}. {chart.description}") + _marks(chart.twin.cites),
+        }
+
+    def _line(self, block: Line) -> dict[str, Any]:
+        where = f"{block.source}, {block.length:,} bytes from byte {block.offset:,}"
+        checked = f"{_celled(block.command)} prints {_celled(block.line_sha256 or '')}" if block.command else ""
+        return {
+            "kind": "line",
+            "head": f"{', '.join(map(_broken, block.exhibits))} · {_broken(where)}",
+            "text": _celled(block.text),
+            "remark": _broken(block.remark),
+            "command": checked,
         }
 
     def _finding(self, block: Finding) -> dict[str, Any]:
@@ -196,6 +215,14 @@ class _Writer:
 
     def _cell(self, value: Cell, kind: Kind) -> str:
         return shorten(self.clock.shown(value, kind), CELL_WIDTH)
+
+
+def _numbers(block: Finding) -> Table:
+    """Return the numbers behind a finding side by side: the left half is to be read first."""
+    named = [(words(name), value) for name, value in block.numbers]
+    half = (len(named) + 1) // 2
+    rows = tuple((*left, *right) for left, right in zip_longest(named[:half], named[half:], fillvalue=("", "")))
+    return Table("", (Column("Number"), Column("Value")) * 2, rows, total=len(rows))
 
 
 def _marks(cites: Sequence[str]) -> str:

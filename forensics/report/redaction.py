@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import Enum
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 import polars as pl
@@ -20,7 +22,7 @@ import pyarrow as pa
 from forensics.audience import Disclosure
 from forensics.case import Case
 from forensics.keyed import address_pseudonym, pseudonym, reader_key
-from forensics.names import rewritten
+from forensics.names import found_in, rewritten
 from forensics.redact import mask_text
 from forensics.report.blocks import Document
 from forensics.report.editions import Edition
@@ -51,6 +53,7 @@ class Redactor:
     stands: Mapping[str, str]
     reader: bytes
     case_key: bytes
+    common: frozenset[str] = frozenset()  # names that are words this stage writes: replaced where they stand alone
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     made: set[str] = field(default_factory=set)  # addresses that stand for others in this copy
 
@@ -63,7 +66,7 @@ class Redactor:
             if not (listed or pa.types.is_string(column.type)):
                 continue
             values = pl.Series(pl.from_arrow(column))
-            found = rewritten(values.explode(empty_as_null=True) if listed else values, self.stands)
+            found = rewritten(values.explode(empty_as_null=True) if listed else values, self.stands, self.common)
             if found:
                 self.counts[place, "name"] += len(found)
                 shown = values.list.eval(pl.element().replace(found)) if listed else values.replace(found)
@@ -73,7 +76,7 @@ class Redactor:
     def document(self, document: Document) -> Document:
         """Return the document with everything replaced that its reader may not see."""
         texts = pl.Series(sorted(set(_texts(document))), dtype=pl.String)
-        found = rewritten(texts, self.stands)
+        found = rewritten(texts, self.stands, self.common)
         self.counts["document", "name"] += len(found)
         if self.edition.leaves_the_house:
             for text in texts:
@@ -125,7 +128,17 @@ def redactor(case: Case, edition: Edition, disclosure: Disclosure) -> Redactor:
         for name in sorted(disclosure.hidden)
         if not ADDRESS.fullmatch(name)  # addresses have a rule of their own
     }
-    return Redactor(edition, stands, key, case.key())
+    common = frozenset(found_in(own_words(), stands))
+    return Redactor(edition, stands, key, case.key(), common)
+
+
+@cache
+def own_words() -> pl.Series:
+    """Return the texts that reports are made from: an account called `review` is in all of them."""
+    folder = files("forensics.report")
+    places = [one for part in ("", "sections", "charts", "templates") for one in (folder / part).iterdir()]
+    texts = [one.read_text(encoding="utf-8") for one in places if one.name.endswith((".py", ".j2", ".typ", ".js"))]
+    return pl.Series([line for text in texts for line in text.split("\n")], dtype=pl.String)
 
 
 def _texts(value: object) -> Iterator[str]:

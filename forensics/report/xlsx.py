@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import xlsxwriter
 from xlsxwriter.workbook import Workbook
 
-from forensics.report.blocks import Cell, Chart, Document, Finding, Table
+from forensics.report.blocks import Cell, Chart, Document, Finding, Line, Table
 from forensics.report.wording import words
 from forensics.text import visible
 
@@ -36,6 +36,8 @@ def render(document: Document) -> bytes:
     listed = list(_findings(document))
     if listed:
         _sheet(book, "Findings", _FINDING, listed, head, "Findings as stated")
+    if lines := list(_lines(document)):
+        _sheet(book, "Lines", _LINE, lines, head, "Cited lines as text, and how to check each by hand")
     for name, table in _tables(document):
         _sheet(book, name, tuple(column.name for column in table.columns), table.rows, head, _caption(table))
     book.close()
@@ -55,6 +57,18 @@ def _findings(document: Document) -> Iterator[tuple[Cell, ...]]:
                        block.severity, block.alternative, cites)  # fmt: skip
 
 
+_LINE = ("Exhibits", "Source", "Offset", "Length", "SHA-256 of the line", "SHA-256 of the source", "Text", "Remark",
+         "Command")  # fmt: skip
+
+
+def _lines(document: Document) -> Iterator[tuple[Cell, ...]]:
+    for section in document.sections:
+        for block in section.blocks:
+            if isinstance(block, Line):
+                yield (" ".join(block.exhibits), block.source, block.offset, block.length, block.line_sha256,
+                       block.content_sha256, block.text, block.remark, block.command)  # fmt: skip
+
+
 def _tables(document: Document) -> Iterator[tuple[str, Table]]:
     """Yield sheets in reading order; their names are ours."""
     for section in document.sections:
@@ -67,7 +81,8 @@ def _tables(document: Document) -> Iterator[tuple[str, Table]]:
 
 def _caption(table: Table) -> str:
     cites = f" [{', '.join(table.cites)}]" if table.cites else ""
-    more = f" ({table.left_out:,} of {table.total:,} rows are not here: {table.full})" if table.left_out else ""
+    where = f": {table.full}" if table.full else ""
+    more = f" ({table.left_out:,} of {table.total:,} rows are not here{where})" if table.left_out else ""
     return f"{table.caption}{cites}{more}"
 
 

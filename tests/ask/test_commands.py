@@ -1,14 +1,18 @@
 """Questions, dossiers, statements and impact on the two stories: one case each, many looks at it."""
 
 import json
+import os
+import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from forensics.demo.embedded import story_folder
+from tests.terminal import screen
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -146,3 +150,65 @@ def test_the_overview_names_no_account(case: Path) -> None:
     found = document("overview", "-C", case)["data"]
     assert found["clusters_to_review"] == "1"
     assert found["accounts_ready_for_review"] == "13"
+
+
+@pytest.fixture(scope="module")
+def cluster(case: Path) -> str:
+    return str(document("clusters", "-C", case)["data"][0]["cluster_id"])
+
+
+@pytest.mark.parametrize("command", ["overview", "status", "clusters", "timeline", "clusters ID"])
+def test_a_terminal_shows_one_screen_with_the_next_command_and_the_verdict_last(
+    case: Path, cluster: str, command: str
+) -> None:
+    lines = screen(*command.replace("ID", cluster).split(), "-C", case)
+    assert len(lines) <= 40, "\n".join(lines)
+    folded = "\n".join(lines)
+    assert re.search(r"^VERDICT  [^|]*\.$", folded, re.MULTILINE | re.DOTALL)
+    assert folded.rindex("next: ") < folded.rindex("VERDICT")
+    assert not {"┃", "│"} & set(folded), "no frame needs the room"
+
+
+def test_stretches_of_clusters_that_overlap_end_where_each_of_them_ended() -> None:
+    from forensics.cli.glance import _stretches  # noqa: PLC0415 - the pairing alone
+
+    hours = [datetime(2026, 3, 1, hour, tzinfo=UTC) for hour in range(4)]
+    what = ("activity begins", "activity begins", "activity ends", "activity ends")
+    rows = [
+        {"moment": at, "what": one, "concerns": name, "requests": 5}
+        for at, one, name in zip(hours, what, ("C-a", "C-b", "C-a", "C-b"), strict=True)
+    ]
+    (first, second), others = _stretches(rows)
+    assert first[1].startswith("2026-03-01 00:00Z to 2026-03-01 02:00Z  C-a")
+    assert second[1].startswith("2026-03-01 01:00Z to 2026-03-01 03:00Z  C-b")
+    assert others == []
+
+
+def test_charts_are_drawn_with_characters_and_with_ascii_alone(case: Path) -> None:
+    names = [one["name"] for one in document("chart", "-C", case)["data"]]
+    assert {"activity", "raster", "gaps", "matrix", "channels", "reach-1", "waterfall-1", "graph-1"} <= set(names)
+    drawn = "\n".join(screen("chart", "waterfall-1", "-C", case))
+    assert "█" in drawn
+    plain = "\n".join(screen("--ascii", "chart", "waterfall-1", "-C", case))
+    assert plain.isascii()
+    assert re.search(r"^Total +#+ ", plain, re.MULTILINE)
+    assert "\n".join(screen("--ascii", "overview", "-C", case)).replace("·", "").isascii()
+    assert run("chart", "nosuch", "-C", case).returncode == 2
+    rows = run("chart", "reach-1", "-C", case).stdout.splitlines()
+    assert "\t" in rows[0], "a pipe gets the rows"
+
+
+def test_a_shell_completes_commands() -> None:
+    environment = {
+        **os.environ,
+        "_FORENSICS_COMPLETE": "complete_bash",
+        "COMP_WORDS": "forensics cl",
+        "COMP_CWORD": "1",
+    }
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; sys.argv[0] = 'forensics'; from forensics.__main__ import main; main()",
+    ]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["clusters"], done.stderr

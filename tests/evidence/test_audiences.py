@@ -15,15 +15,17 @@ import pyarrow.parquet as pq
 import pytest
 import stix2
 
+from forensics.audience import AUDIENCES
 from forensics.case import Case
+from forensics.decisions import decide
 from forensics.errors import IntegrityError, UsageError
-from forensics.evidence import AUDIENCES, Exported, export, privacy, redaction, verify
+from forensics.evidence import Exported, export, privacy, redaction, verify
 from forensics.names import found_in, mentions
-from forensics.schema import ACCOUNTS, EXHIBITS, FINDINGS, TAKEOVERS
+from forensics.schema import ACCOUNT_FEATURES, ACCOUNTS, CLUSTERS, EXHIBITS, FINDINGS, TAKEOVERS
 from tests.evidence.conftest import Story, rows
 
 Sent = Callable[..., Path]
-OTHER_SIDE = ("counterparty", "public")
+OTHER_SIDE = ("executive", "counterparty", "public")  # and whoever reads no line
 
 
 @pytest.fixture
@@ -274,6 +276,45 @@ def test_report_that_names_a_withheld_account_is_left_out(people: Story, tmp_pat
     assert people.case.read(EXHIBITS).num_rows > 0
 
 
+def test_decisions_travel_with_the_chain_that_knows_them_to_the_team_and_counsel_only(
+    people: Story, sent: Sent
+) -> None:
+    decide(people.case, "note", ["acme-1"], "spoke with them")
+    decide(people.case, "note", ["other-1"], "asked to be left out later")
+    made = {audience: sent(audience) / "data/custody/decisions.jsonl" for audience in AUDIENCES}
+    assert [audience for audience, path in made.items() if path.exists()] == ["analyst", "legal"]
+    assert made["legal"].read_bytes() == (people.case.folder / "decisions.jsonl").read_bytes()
+    privacy.withhold(people.case, "other-1", "asked")
+    kept = sent("legal", "less")
+    assert [json.loads(line)["about"] for line in (kept / "data/custody/decisions.jsonl").read_text().splitlines()] == [
+        "acme-1"
+    ]
+    assert verify(kept).problems == ()
+    path = made["legal"]
+    path.write_text(path.read_text().replace("spoke with them", "never spoke"))
+    wrong = "data/custody/decisions.jsonl line 1 is no decision that the chain of custody knows"
+    assert wrong in verify(path.parents[2]).problems
+
+
+def test_whoever_decides_gets_statements_and_numbers_and_no_account(sent: Sent, people: Story) -> None:
+    package = sent("executive")
+    accounts = set(people.case.read(ACCOUNT_FEATURES)["user_id"].to_pylist())
+    assert mentions(pl.Series([everything(package)]), accounts) == [False]
+    assert len(table(package, "tables/clusters.csv")) == people.case.read(CLUSTERS).num_rows
+    shown = {row["finding_id"] for row in table(package, "tables/findings.csv")}
+    assert shown
+    assert shown < set(people.case.read(FINDINGS)["finding_id"].to_pylist()), "one names an account"
+    absent = {row["item"] for row in table(package, "redaction/redaction-log.csv") if row["place"] == "package"}
+    assert absent == {
+        "certificates",
+        "custody/custody.jsonl",
+        "custody/decisions.jsonl",
+        "exchange",
+        "loadfile",
+        "queries",
+    }
+
+
 def workbook(folder: Path) -> Path:
     book = openpyxl.Workbook()
     book.create_sheet("Table 1").append(["account", "acme-2"])
@@ -321,7 +362,7 @@ def test_case_in_which_nothing_was_found_gives_a_package_all_the_same(
         package = tmp_path / f"package-{number}"
         made = export(one, package, queries={}, report_files={}, audience=audience)
         assert verify(package).problems == ()
-        assert made.lines == (15 if one is case and audience != "public" else 0)
+        assert made.exhibits == (15 if one is case and audience != "public" else 0)
         done = subprocess.run(["sh", package / "data/verify.sh"], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, ""), done.stdout
         again = subprocess.run(["sh", package / "data/repro.sh", tmp_path], capture_output=True, text=True, check=False)

@@ -98,7 +98,7 @@ def test_export_reports_what_it_sealed(pack: Pack, case: Case, tmp_path: Path) -
     seal = hashlib.sha256((tmp_path / "package" / "tagmanifest-sha512.txt").read_bytes()).hexdigest()
     size = sum(map(len, payload.values()))
     chain = Anchor(*check_custody(case.folder / "custody.jsonl"))
-    assert exported == Exported(files=len(payload), bytes=size, lines=15, unavailable=3, seal=seal, chain=chain)
+    assert exported == Exported(len(payload), size, exhibits=15, lines=11, unavailable=3, seal=seal, chain=chain)
 
 
 def test_information_speaks_of_the_custody_chain_and_never_of_the_clock(package: Path, case: Case) -> None:
@@ -170,7 +170,7 @@ def test_damaged_source_gives_up_its_lines_and_never_the_export(pack: Pack, case
     case.write(LOG_FILES, case.read(LOG_FILES).from_pylist(rows, schema=LOG_FILES.arrow()))
     case.locate({damaged: str(place)})
     exported = pack(tmp_path / "package")
-    assert exported.lines + exported.unavailable == 18
+    assert exported.exhibits + exported.unavailable == 18
     assert index(tmp_path / "package")["E-0012"]["extract"] == "raw/S0003.lines"
 
 
@@ -214,7 +214,7 @@ def test_folder_in_use_is_refused(pack: Pack, tmp_path: Path) -> None:
 
 def test_empty_folder_is_used(pack: Pack, tmp_path: Path) -> None:
     (tmp_path / "package").mkdir()
-    assert pack(tmp_path / "package").lines == 15
+    assert pack(tmp_path / "package").exhibits == 15
 
 
 def test_package_inside_the_case_is_refused(pack: Pack, case: Case) -> None:
@@ -305,7 +305,7 @@ def test_table_of_many_files_is_joined_in_their_order(pack: Pack, case: Case, tm
 def test_folder_one_stands_in_is_used(pack: Pack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
-    assert pack(Path()).lines == 15
+    assert pack(Path()).exhibits == 15
     assert (tmp_path / "here" / "bagit.txt").is_file()
     assert (tmp_path / "here").stat().st_mode & 0o777 == 0o700
 

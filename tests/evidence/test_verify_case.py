@@ -28,7 +28,7 @@ def test_untouched_case_has_no_problems_and_says_what_is_out_of_reach(case: Case
         problems=(),
         notes=(
             f"the chain of custody has 2 entries and ends in {head}: compare with report and package",
-            "lost.log is out of reach: neither it nor its 3 cited lines were checked",
+            "lost.log is out of reach: neither it nor its 3 citations were checked",
         ),
     )
     assert verified.files == len(list(case.folder.rglob("*.parquet"))) + 6

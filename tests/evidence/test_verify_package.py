@@ -34,8 +34,8 @@ def test_untouched_package_has_no_problems_and_says_what_is_not_in_it(
         notes=(
             "the package is not signed: nothing in it says who sealed it",
             "no time stamp: only the clock of whoever made the package says when",
-            "3 cited lines are not shown: the source was out of reach at export, or is damaged before the line",
-            "1 cited lines are not shown: the source has rows, not bytes",
+            "3 citations show no line: the source was out of reach at export, or is damaged before the line",
+            "1 citations show no line: the source has rows, not bytes",
             (
                 "10 lines shown and 0 hidden are lines of 4 files, by their sealed roots: "
                 "compare a root with another package of the case"

@@ -67,36 +67,39 @@ def silent_case(folder: Path) -> Case:
     return case
 
 
-def hostile_case(folder: Path, poison: str) -> Case:
-    """Write the story with `poison` after every text that comes from logs, side tables or findings."""
+def hostile_case(folder: Path, poison: str, change: Change | None = None) -> Case:
+    """Write the story with `poison` after every text that comes from logs, side tables or findings.
+
+    `change` poisons a text instead, the same text always in the same way: names must still be found.
+    """
     case = opened(folder, TITLE + poison, f"purpose = {json.dumps('Why? ' + poison)}")
     for table, rows in tables().items():
-        write(case, table, [poisoned(table, row, poison) for row in rows])
+        write(case, table, [poisoned(table, row, change or (lambda text: text + poison)) for row in rows])
     return case
 
 
-def poisoned(table: Table, row: Mapping[str, Any], poison: str) -> dict[str, Any]:
-    """Return a row with `poison` after its texts; words that queries match on and our own ids keep theirs."""
+def poisoned(table: Table, row: Mapping[str, Any], poison: Change) -> dict[str, Any]:
+    """Return a row with its texts poisoned; words that queries match on and our own ids keep theirs."""
     kept = {"verdict", "tier", "query_id", "exhibit_id"} | (
         {"kind"} if table.name in {"incidents", "findings"} else set()
     )
     return {name: value if name in kept else _poison(name, value, poison) for name, value in row.items()}
 
 
-def _poison(name: str, value: object, poison: str) -> object:
+def _poison(name: str, value: object, poison: Change) -> object:
     if name == "detail" and isinstance(value, str):
         return json.dumps(_poison_json(json.loads(value), poison))
     if isinstance(value, str):
-        return value + poison if value else value
-    return [item + poison for item in value] if isinstance(value, list) else value
+        return poison(value) if value else value
+    return [poison(item) for item in value] if isinstance(value, list) else value
 
 
-def _poison_json(value: object, poison: str) -> object:
+def _poison_json(value: object, poison: Change) -> object:
     if isinstance(value, dict):
-        return {key + poison: _poison_json(inner, poison) for key, inner in value.items()}
+        return {poison(key): _poison_json(inner, poison) for key, inner in value.items()}
     if isinstance(value, list):
         return [_poison_json(item, poison) for item in value]
-    return value + poison if isinstance(value, str) else value
+    return poison(value) if isinstance(value, str) else value
 
 
 def opened(folder: Path, title: str, settings: str) -> Case:

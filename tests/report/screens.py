@@ -43,6 +43,7 @@ class Opened:
         self.page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
         self.page.on("request", self._asked)
         self.page.goto(path.resolve().as_uri())
+        self.page.add_style_tag(content="section { content-visibility: visible !important }")  # all of it, at once
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:

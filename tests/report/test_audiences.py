@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from forensics import schema
-from forensics.audience import disclose, pseudonyms
+from forensics.audience import disclose, pseudonyms, report_folder
 from forensics.case import Case
 from forensics.engine import Engine
 from forensics.errors import IntegrityError, UsageError
@@ -32,7 +32,7 @@ STATED = (
 )
 
 
-def with_organizations(folder: Path) -> Case:
+def with_organizations(folder: Path, extra: tuple[str, ...] = ()) -> Case:
     """Return the story with declared organizations and a statement that names far too much."""
     case = story(folder)
     content = tables()
@@ -47,7 +47,9 @@ def with_organizations(folder: Path) -> Case:
         {"user_id": name, "organization_id": owner, "organization_name": names[owner]}
         for name, owner in owners.items()
     ]  # fmt: skip
-    write(case, schema.ACCOUNTS, [*accounts, *({"user_id": name, "channel": "direct"} for name in CUSTOMERS)])
+    write(
+        case, schema.ACCOUNTS, [*accounts, *({"user_id": name, "channel": "direct"} for name in (*CUSTOMERS, *extra))]
+    )
     telling = finding("F-000000aa", "automation", STATED, PAIR, alternative="1,234 scripts of u-1003 did it.")
     write(case, schema.FINDINGS, [*content[schema.FINDINGS], telling])
     return case
@@ -146,14 +148,38 @@ def test_the_executive_edition_is_one_page_that_answers_three_questions_and_name
     (section,) = document["sections"]
     labels = [block["label"] for block in section["blocks"] if block["block"] == "text"]
     assert labels[1:] == [
-        "What happened", "Effect on the service", "How sure", "What else could explain it", "What is not known",
-        "What you are asked to decide",
+        "What happened", "How sure", "What you are asked to decide", "Effect on the service",
+        "What else could explain it", "What is not known",
     ]  # fmt: skip
     text = said(editions, "executive")["md"]
     assert len(text.split()) < 420
-    assert not any(name in text for name in (*HARVESTERS, *CUSTOMERS))
-    assert "very likely" in text
+    for name, shown in said(editions, "executive").items():
+        assert [one for one in (*HARVESTERS, *CUSTOMERS, *STUDENTS) if one in shown] == [], name
+    assert "very likely (80 to 95%)" in text
     assert "1. Who reviews the 2 accounts that are ready for a person's review" in text
+
+
+def test_each_organization_has_a_folder_of_its_own_and_the_last_one_is_where_the_contract_says(
+    case: Case,
+) -> None:
+    theirs = report(case, formats=("html", "md"), audience="counterparty", organization="northlight")
+    folder = case.folder / "report" / "counterparty"
+    assert theirs["html"] == folder / "northlight" / "report.html"
+    other = report_folder(case, "counterparty", "Fern College/../x")
+    assert other.parent == folder
+    assert re.fullmatch("id-[0-9a-f]{16}", other.name)
+    assert report_folder(case, "counterparty", "report.md").name.startswith("id-")
+    (folder / "report.old").write_bytes(b"of another organization")
+    report(case, formats=("json",), audience="counterparty", organization="northlight")
+    shown = {path.name: path.read_bytes() for path in folder.glob("report.*")}
+    assert shown == {path.name: path.read_bytes() for path in (folder / "northlight").glob("report.*")}
+    assert shown["report.html"] == theirs["html"].read_bytes()
+
+
+def test_an_account_called_like_a_word_of_ours_hides_where_it_stands_alone(tmp_path: Path) -> None:
+    case = with_organizations(tmp_path / "case", extra=("review", "summary"))
+    path = report(case, formats=("json",), audience="public")["json"]
+    assert "for a person to review" in path.read_text(encoding="utf-8")
 
 
 def test_counsel_reads_every_section_of_the_analyst(editions: Editions) -> None:

@@ -70,7 +70,8 @@ def gaps() -> Chart:
 def graph() -> Chart:
     rows = [
         {"cluster_id": f"C{POISON}", "user_id_a": f"u{POISON}", "user_id_b": f"v{place}", "bits": 20.0 - place,
-         "tier": "linked" if place else "lead", "position_a": 1, "position_b": place + 2, "events_a": 10_000,
+         "families": ["TIME", f"NET{POISON}"], "tier": "linked" if place else "lead",
+         "position_a": 1, "position_b": place + 2, "events_a": 10_000,
          "events_b": 0, "accounts": 30, "pairs": 40}
         for place in range(23)
     ]  # fmt: skip

@@ -1,56 +1,90 @@
 """A thousand hostile texts through every output: none acts, none vanishes."""
 
+import hashlib
 import io
 import json
 import re
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import openpyxl
+import pyarrow.parquet as pq
 import pytest
-from pypdf import PdfReader
 
 from forensics import schema
 from forensics.case import Case
 from forensics.renderings import decoded
 from forensics.report import FORMATS, report
 from forensics.report.pdf import printable
+from forensics.schema.base import LIST, TEXT
 from forensics.text import visible
 from tests.report.page import Page
 from tests.report.payloads import PAYLOADS
-from tests.report.sample_case import START, finding, story, tables, write
+from tests.report.sample_case import START, Rows, finding, hostile_case, poisoned, tables, write
+from tests.report.sample_case import TITLE as TITLE_OF_STORY
 from tests.report.test_hostile import ATTRIBUTES, TAGS
+from tests.terminal import screen
 
 FINDINGS, EXHIBITS, HUBS, INCIDENTS = PAYLOADS[:230], PAYLOADS[230:610], PAYLOADS[610:800], PAYLOADS[800:900]
 STATEMENTS, TITLE = PAYLOADS[900:999], PAYLOADS[999]
 Renderings = dict[str, bytes]
 
 
+def marked(text: str) -> str:
+    """Return a text with one of the payloads after it, always the same: names must still be found."""
+    return text + PAYLOADS[int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) % len(PAYLOADS)]
+
+
 def planted(folder: Path) -> Case:
-    """Return the story with a payload in the title, and one in every finding, exhibit, hub, incident and statement."""
-    case = story(folder, title=TITLE)
-    content = tables()
-    said = [finding(f"F-{number:08x}", "scope", text, None) for number, text in enumerate(FINDINGS)]
-    write(case, schema.FINDINGS, said)
-    cited = [{"exhibit_id": f"E-{number:04d}", "title": text} for number, text in enumerate(EXHIBITS, start=1)]
-    whole = [row for row in content[schema.EXHIBITS] if row["exhibit_id"].startswith("TAB-")]
-    write(case, schema.EXHIBITS, [*cited, *whole])
-    hubs = [{"attribute": "user_agent", "value": text, "accounts": 60, "action": "context_only"} for text in HUBS]
-    write(case, schema.HUBS, hubs)
-    incidents = [{"incident_id": f"I-{number}", "kind": "other", "title": text, "started_at": START}
-                 for number, text in enumerate(INCIDENTS)]  # fmt: skip
-    write(case, schema.INCIDENTS, incidents)
-    statements = [{"statement_id": f"S-{number}", "made_at": START, "verbatim": text, "claim": "other"}
-                  for number, text in enumerate(STATEMENTS)]  # fmt: skip
-    write(case, schema.STATEMENTS, statements)
+    """Return the story with payloads in every text of every table, and each alone in a text that reports show.
+
+    These are the title, and one finding, exhibit, hub, incident or statement each.
+    """
+    case = hostile_case(folder, "", marked)
+    path = folder / "case.toml"
+    path.write_text(path.read_text().replace(json.dumps(TITLE_OF_STORY), json.dumps(TITLE)))
+    case = Case.open(folder)
+    shown: dict[schema.Table, Rows] = {
+        schema.FINDINGS: [finding(f"F-{number:08x}", "scope", text, None) for number, text in enumerate(FINDINGS)],
+        schema.EXHIBITS: [
+            {"exhibit_id": f"E-{number:04d}", "title": text} for number, text in enumerate(EXHIBITS, start=5000)
+        ],
+        schema.HUBS: [
+            {"attribute": "user_agent", "value": text, "accounts": 60, "action": "context_only"} for text in HUBS
+        ],
+        schema.INCIDENTS: [
+            {"incident_id": f"I-{number}", "kind": "other", "title": text, "started_at": START}
+            for number, text in enumerate(INCIDENTS)
+        ],
+        schema.STATEMENTS: [
+            {"statement_id": f"S-{number}", "made_at": START, "verbatim": text, "claim": "other"}
+            for number, text in enumerate(STATEMENTS)
+        ],
+    }
+    for table, rows in shown.items():
+        write(case, table, [*(poisoned(table, row, marked) for row in tables()[table]), *rows])
     return case
 
 
 @pytest.fixture(scope="module")
-def renderings(tmp_path_factory: pytest.TempPathFactory) -> Renderings:
-    case = planted(tmp_path_factory.mktemp("payloads") / "case")
-    return {name: path.read_bytes() for name, path in report(case, formats=tuple(FORMATS)).items()}
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Case:
+    return planted(tmp_path_factory.mktemp("payloads") / "case")
+
+
+@pytest.fixture(scope="module")
+def renderings(hostile: Case) -> Renderings:
+    return {name: path.read_bytes() for name, path in report(hostile, formats=tuple(FORMATS)).items()}
+
+
+def test_they_reach_every_text_of_every_table(hostile: Case) -> None:
+    case, clean = hostile, tables()
+    ours = {"verdict", "tier", "kind", "query_id", "exhibit_id"}
+    for table, rows in clean.items():
+        filled = {name for row in rows for name, value in row.items() if value} - ours
+        for column in (one.name for one in table.columns if one.type in {TEXT, LIST} and one.name in filled):
+            parts = [pq.read_table(path)[column].to_pylist() for path in sorted(case.folder.glob(table.path))]
+            held = json.dumps(parts, ensure_ascii=False)
+            assert re.search(r"p\d{4}q", held), (table.name, column)
 
 
 def squeezed(text: str) -> str:
@@ -90,6 +124,24 @@ def test_none_becomes_markup_of_the_page(renderings: Renderings) -> None:
     assert sum(tag == "script" for tag, _ in page.tags) == 1, "ours"
 
 
+@pytest.mark.parametrize("audience", ["executive", "public"])
+def test_none_becomes_markup_of_a_shorter_edition(hostile: Case, audience: str) -> None:
+    paths = report(hostile, formats=("html", "md", "pdf"), audience=audience)
+    page = Page(paths["html"].read_text(encoding="utf-8"))
+    assert {tag for tag, _ in page.tags} <= TAGS - {"script"}
+    assert {name for _, attributes in page.tags for name in attributes} <= ATTRIBUTES
+    assert not re.search(
+        r"<|`|\]\(", re.sub(r"\\.|^>", "", paths["md"].read_text(encoding="utf-8"), flags=re.MULTILINE)
+    )
+    assert "root:x:0" not in "".join(decoded("pdf", paths["pdf"].read_bytes()))
+
+
+@pytest.mark.parametrize("command", ["clusters", "timeline", "overview", "statements", "chart"])
+def test_none_acts_on_a_terminal(hostile: Case, command: str) -> None:
+    shown = "\n".join(screen(command, "-C", hostile.folder))
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]", shown)
+
+
 def test_none_becomes_markup_of_markdown(renderings: Renderings) -> None:
     text = renderings["md"].decode()
     bare = re.sub(r"\\.", "", text)
@@ -121,11 +173,10 @@ def test_none_is_a_formula_or_a_link_of_the_workbook(renderings: Renderings) -> 
 
 
 def test_none_acts_in_the_pdf(renderings: Renderings) -> None:
-    reader = PdfReader(io.BytesIO(renderings["pdf"]))
-    for number in range(1, len(reader.xref[0]) + 1):
-        part: Any = reader.get_object(number)
-        if isinstance(part, dict):
-            assert not {"/JS", "/JavaScript", "/URI", "/Launch", "/AA", "/OpenAction", "/EF"} & set(part), part
-            assert part.get("/S") not in {"/URI", "/Launch", "/JavaScript", "/SubmitForm", "/GoToR"}
-    text = "".join(decoded("pdf", renderings["pdf"]))
+    content = renderings["pdf"]
+    objects = re.sub(rb"stream\r?\n.*?endstream", b"", content, flags=re.DOTALL)
+    assert b"/ObjStm" not in content, "no object is packed: what follows sees them all"
+    assert objects.count(b"/StructElem") > 1000
+    assert not re.search(rb"/(?:JS|JavaScript|URI|Launch|AA|OpenAction|EF|SubmitForm|GoToR)\b", objects)
+    text = "".join(decoded("pdf", content))
     assert "root:x:0" not in text

@@ -29,7 +29,7 @@ def test_every_table_and_every_twin_of_a_chart_has_a_sheet_with_exact_values(tol
     blocks = [block for section in json.loads(told.json)["sections"] for block in section["blocks"]]
     tables = [f"Table {block['number']}" for block in blocks if block["block"] == "table"]
     figures = [f"Figure {block['number']}" for block in blocks if block["block"] == "chart"]
-    assert sorted(book.sheetnames) == sorted(["About", "Findings", *tables, *figures])
+    assert sorted(book.sheetnames) == sorted(["About", "Findings", "Lines", *tables, *figures])
     exhibits = next(sheet for sheet in book if str(sheet["A1"].value).startswith("Exhibits"))
     rows = {row[0]: row for row in exhibits.iter_rows(min_row=3, values_only=True)}
     assert rows["E-0007"][3:6] == ("edge/access.log.gz", "90", "89")

@@ -22,7 +22,7 @@ _STEPS = (
     7_776_000,
     31_536_000,
 )
-_TIME_TICKS = 8
+_TICK_WIDTH = 80  # pixels from one time label to the next, at least: their texts do not touch
 _DAY = 86_400
 _LABEL_HALF = 40  # pixels from the middle of a time label to its end
 
@@ -66,7 +66,8 @@ def value_axis(drawing: Drawing, scale: Scale, labels: list[tuple[float, str]], 
 
 def time_axis(drawing: Drawing, scale: Scale, y: float) -> None:
     """Draw ticks and labels for a scale over seconds since 1970, in UTC."""
-    step = next((step for step in _STEPS if (scale.high - scale.low) / step <= _TIME_TICKS), _STEPS[-1])
+    ticks = (scale.end - scale.start) / _TICK_WIDTH
+    step = next((step for step in _STEPS if (scale.high - scale.low) / step <= ticks), _STEPS[-1])
     first = -(-int(scale.low) // step) * step
     for second in range(first, int(scale.high) + 1, step):
         moment = datetime.fromtimestamp(second, UTC)

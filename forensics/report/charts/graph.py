@@ -1,4 +1,7 @@
-"""Who is linked with whom in one cluster: accounts on a circle, a line for each pair, thicker for more bits."""
+"""Who is linked with whom in one cluster: accounts on a circle, a line for each pair, thicker for more bits.
+
+The twin holds more than the drawing: the analyst page draws from it what a reader asks for (`templates/graph.js`).
+"""
 
 from math import cos, log10, pi, sin
 
@@ -10,12 +13,14 @@ from forensics.text import shorten
 
 _RADIUS, _HEIGHT, _LABEL = 150, 400, 26
 _NAMES = 24  # characters of a name beside the circle
+_DRAWN = 24  # accounts; the twin holds up to 60
 _STRONG, _THIN = "link strong", "link"
 
 
 def graph(order: int, rows: Rows, cites: tuple[str, ...]) -> Chart:
     """Draw the pairs of `graph.sql` of one cluster, at least one; the most linked account stands at the top."""
-    name = rows[0]["cluster_id"]
+    name, every = rows[0]["cluster_id"], rows
+    rows = [row for row in rows if max(row["position_a"], row["position_b"]) <= _DRAWN] or rows[:1]
     nodes = {row["position_a"]: (row["user_id_a"], row["events_a"]) for row in rows}
     nodes |= {row["position_b"]: (row["user_id_b"], row["events_b"]) for row in rows}
     title = f"Links between the accounts of {name}"
@@ -34,7 +39,7 @@ def graph(order: int, rows: Rows, cites: tuple[str, ...]) -> Chart:
         drawing.circle(x, y, 4 + log10(max(1, events)), "cluster")
         right = x >= WIDTH / 2 - 1
         drawing.text(x + (12 if right else -12), y + 4, shorten(account, _NAMES), "label" if right else "label end")
-    return Chart(drawing.name, title, description, drawing.svg(), _twin(rows, name, cites))
+    return Chart(drawing.name, title, description, drawing.svg(), _twin(every, name, cites))
 
 
 def _place(index: int, count: int) -> tuple[float, float]:
@@ -47,8 +52,11 @@ def _twin(rows: Rows, name: str, cites: tuple[str, ...]) -> Table:
         Column("Account", Kind.CODE),
         Column("Linked with", Kind.CODE),
         Column("Bits", Kind.NUMBER),
+        Column("Families"),
         Column("Called"),
     )
-    cells = tuple((row["user_id_a"], row["user_id_b"], row["bits"], row["tier"]) for row in rows)
+    cells = tuple(
+        (row["user_id_a"], row["user_id_b"], row["bits"], ", ".join(row["families"] or ()), row["tier"]) for row in rows
+    )
     total = rows[0]["pairs"]
     return Table(f"Pairs inside {name}", columns, cells, cites, total=total, full="analysis/pairs.parquet")

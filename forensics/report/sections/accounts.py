@@ -135,6 +135,10 @@ def _cluster(material: Material, order: int, cluster: Mapping[str, Any]) -> Iter
     evidence = only(material.query("charts/waterfall"), cluster_id=name)
     if evidence.num_rows:
         yield charts.waterfall(order, evidence.to_pylist(), material.exhibits.tables("evidence", "pairs", "settings"))
+    ranges = only(material.query("charts/groups"), cluster_id=name)
+    if len(set(ranges["position_a"].to_pylist())) > 1:  # more accounts than a circle can show, in several ranges
+        cites = material.exhibits.tables("pairs", "cluster_members", "requests")
+        yield charts.groups(order, ranges.to_pylist(), cites)
     pairs = only(material.query("charts/graph"), cluster_id=name)
     if pairs.num_rows > 1:  # one pair is told by its evidence above
         yield charts.graph(order, pairs.to_pylist(), material.exhibits.tables("pairs", "cluster_members"))

@@ -1,8 +1,10 @@
 """What a section is, and how findings become blocks: the same way in every section."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from forensics.report.blocks import Block, Cell, Column, Finding, Kind, Note, Table
@@ -10,7 +12,23 @@ from forensics.report.material import ROWS_SHOWN, Material
 from forensics.report.wording import counted, listed, phrase, words
 
 _LISTED = 20  # values of one list in a finding's numbers
-_FIRST = ("hypothesis", "text", "status", "template", "ground", "measure", "name", "for", "against", "missing")
+_FIRST = (
+    "step",
+    "policy",
+    "stage",
+    "hypothesis",
+    "text",
+    "status",
+    "template",
+    "ground",
+    "measure",
+    "name",
+    "for",
+    "against",
+    "missing",
+)
+_NAMES = frozenset({"hypothesis", "step", "policy", "stage", "triggers", "triggers_met"})
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 _BASIS_KEYS = ("confidence_because", "confidence_basis")
 
 
@@ -100,7 +118,9 @@ def _split(detail: Mapping[str, Any]) -> tuple[list[tuple[str, Cell]], list[tupl
 
 
 def _scalar(value: object) -> Cell:
-    if value is None or isinstance(value, str | bool | int | float):
+    if isinstance(value, str):
+        return _moment(value)
+    if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, list):
         return listed([phrase(item) for item in value], limit=_LISTED)
@@ -108,15 +128,29 @@ def _scalar(value: object) -> Cell:
 
 
 def _entry(name: str, value: object) -> Cell:
-    """Return one cell of a nested table; the name of a hypothesis is written as people write it."""
-    return words(value) if name == "hypothesis" and isinstance(value, str) else _scalar(value)
+    """Return one cell of a nested table; names of ours are written as people write them."""
+    if isinstance(value, str) and name in _NAMES:
+        return words(value).replace("+", " + ")
+    return _scalar(value)
+
+
+def _moment(value: str) -> Cell:
+    """Return a time that JSON holds as text as a time; any other text as it is."""
+    try:
+        return datetime.fromisoformat(value) if _TIME.fullmatch(value) else value
+    except ValueError:  # the thirteenth month of somebody's log
+        return value
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _nested(caption: str, rows: Sequence[Mapping[str, Any]], cites: tuple[str, ...]) -> Table:
     """Return records as a table: what it is about comes first."""
     found = list(dict.fromkeys(name for row in rows for name in row))
     names = sorted(found, key=lambda name: _FIRST.index(name) if name in _FIRST else len(_FIRST))
-    counts = [all(isinstance(row.get(name, 0), int | float) for row in rows) for name in names]
+    counts = [all(_is_number(row.get(name, 0)) for row in rows) for name in names]
     columns = tuple(
         Column(words(name).capitalize(), Kind.NUMBER if count else Kind.TEXT)
         for name, count in zip(names, counts, strict=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from forensics.report.blocks import Block, Cell, Column, Kind, Note, Sentence, Table, Text
+from forensics.report.blocks import Block, Cell, Column, Heading, Kind, Note, Sentence, Table, Text
 from forensics.report.material import PATHS, Material, code, integer, text
 from forensics.report.sections.base import Chapter
 
@@ -17,6 +17,12 @@ _RULE = (
     "case; TAB- exhibits are whole tables of the case folder."
 )
 _CUT = "dd iflag=skip_bytes,count_bytes,fullblock skip=OFFSET count=LENGTH status=none | sha256sum"
+_MOST = 1000  # exhibits that are listed; whole tables of the case stand after them in any case
+_SHOWN = (
+    "Each cited line as text, read again from its source while this report was written: what could act is named, a "
+    "secret is its keyed id. The command prints the SHA-256 of its bytes; without the last part it prints the line. "
+    "The other editions cite these lines and do not show them."
+)
 _COMMANDS = (
     ("plain", f"cat SOURCE | {_CUT}"),
     ("gzip", f"gzip -dc SOURCE | {_CUT}"),
@@ -33,11 +39,17 @@ def _write(material: Material) -> Iterator[Block]:
     if not rows:
         yield Note("No exhibit: no finding was made and no table was listed (forensics analyze).")
         return
-    cells = tuple(map(_row, rows))
+    whole = [row for row in rows if not row["finding_id"]]
+    shown = [row for row in rows if row["finding_id"]][:_MOST]
+    cells = tuple(map(_row, (*shown, *whole)))
     yield Table("Exhibits", _COLUMNS, cells, total=len(material.exhibits.rows), full="analysis/exhibits.parquet")
     unread = sum(1 for row in rows if row["log_offset"] is not None and not row["line_sha256"])
     if unread:
         yield Note(f"{unread:,} cited line(s) could not be read again from their source, so they have no hash here.")
+    if material.raw:
+        yield Heading("The lines themselves")
+        yield Text((Sentence(_SHOWN),))
+        yield from material.raw
 
 
 def _row(row: Mapping[str, Any]) -> tuple[Cell, ...]:

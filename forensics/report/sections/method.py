@@ -39,15 +39,15 @@ _LIMITS = (
     "Nationality-like proxies such as working hours, holidays and language were not used as grounds.",
     "Labels and likelihoods are for review by a person; the tool takes no decision.",
 )
-_BANDS = (
-    ("almost no chance", "up to 5%"),
-    ("very unlikely", "5 to 20%"),
-    ("unlikely", "20 to 45%"),
-    ("roughly even chance", "45 to 55%"),
-    ("likely", "55 to 80%"),
-    ("very likely", "80 to 95%"),
-    ("almost certain", "above 95%, never certainty"),
-)
+LIKELIHOODS = {
+    "almost no chance": "up to 5%",
+    "very unlikely": "5 to 20%",
+    "unlikely": "20 to 45%",
+    "roughly even chance": "45 to 55%",
+    "likely": "55 to 80%",
+    "very likely": "80 to 95%",
+    "almost certain": "above 95%, never certainty",
+}
 _VERDICTS = {
     Verdict.COORDINATED: "accounts act as one and nothing declared explains it; ready for a person's review",
     Verdict.SHARED_ORGANIZATION: "one organization that says so; linked, never for action",
@@ -90,7 +90,12 @@ def _write(material: Material) -> Iterator[Block]:
 
 def words_of_likelihood() -> Table:
     """Return what each word of likelihood means, for every reader alike."""
-    return Table("Words of likelihood (ICD 203)", (text("Word"), text("Probability")), _BANDS, total=len(_BANDS))
+    return Table(
+        "Words of likelihood (ICD 203)",
+        (text("Word"), text("Probability")),
+        tuple(LIKELIHOODS.items()),
+        total=len(LIKELIHOODS),
+    )
 
 
 def _floor(material: Material) -> Iterator[Sentence]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from forensics.report.blocks import Block, Note, Sentence, Text
+from forensics.report.blocks import Block, Column, Kind, Note, Sentence, Text
 from forensics.report.material import Material, code, text
 from forensics.report.sections.base import Chapter
 from forensics.report.sections.method import words_of_likelihood
@@ -15,8 +15,8 @@ _GROUPS = {
     "accounts_about": text("Accounts, about"),
     "requests_about": text("Requests, about"),
     "ranges_about": text("Networks, about"),
-    "first_day": text("From"),
-    "last_day": text("To"),
+    "first_day": Column("From", Kind.TIME),
+    "last_day": Column("To", Kind.TIME),
     "campaign": text("Pattern"),
     "likelihood": text("That they act as one"),
     "confidence": text("Confidence"),
@@ -24,8 +24,8 @@ _GROUPS = {
 _MEMBERS = {
     "account": code("Account (pseudonym)"),
     "cluster_id": code("Group"),
-    "first_day": text("From"),
-    "last_day": text("To"),
+    "first_day": Column("From", Kind.TIME),
+    "last_day": Column("To", Kind.TIME),
     "requests_about": text("Requests, about"),
 }
 _METHOD = (

@@ -1,6 +1,7 @@
 """What was read and what was not: sources with their balance, gaps, rejects, side tables."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from forensics.report.blocks import Block, Column, Heading, Kind, Note, Sentence, Table, Text
 from forensics.report.material import Material, code, integer, text
@@ -39,6 +40,7 @@ _CLOCK = {
     "zone_assumed": integer("Zone assumed"),
     "zone_ambiguous": integer("Zone ambiguous"),
 }
+_LONGEST = 12  # stretches without an event that are listed
 _REJECTS = {
     "path": code("Source"),
     "reason": text("Reason"),
@@ -111,8 +113,13 @@ def _gaps(material: Material) -> Iterator[Block]:
     """Yield the hours without any event, or that there are none."""
     gaps = material.query("sections/scope_gaps")
     if gaps.num_rows:
-        caption = "Whole hours (UTC) without any event, between the first and the last"
-        yield material.table(caption, gaps, _GAPS, "requests")
+        hours = sum(gaps["hours"].to_pylist())
+        said = (
+            f"{counted(gaps.num_rows, 'stretch', 'stretches')} of {counted(hours, 'whole hour')} in all hold no event."
+        )
+        yield Text((material.say(said, "requests"),))
+        caption = "Whole hours (UTC) without any event, between the first and the last: the longest stretches"
+        yield replace(material.table(caption, gaps.slice(0, _LONGEST), _GAPS, "requests"), total=gaps.num_rows)
     elif material.query("charts/activity").num_rows:
         said = "No whole hour between the first and the last event is without an event."
         yield Text((material.say(said, "requests"),))

@@ -1,4 +1,4 @@
--- Stretches of whole hours (UTC) without any event, between the first and the last event.
+-- Stretches of whole hours (UTC) without any event, between the first and the last event, the longest first.
 --
 -- reads  requests
 -- grain  one stretch of empty hours
@@ -19,4 +19,4 @@ SELECT
     next_hour - hour - 1 AS hours
 FROM steps
 WHERE next_hour > hour + 1
-ORDER BY hour
+ORDER BY hours DESC, hour

@@ -10,7 +10,8 @@ from forensics.report.sections.base import Chapter, findings
 from forensics.report.wording import words
 
 _COLUMNS = (
-    code("Statement"), text("Source"), text("Claim"), text("Value claimed"), text("Result"), integer("Rows for"),
+    code("Statement"), text("Source"), text("In these words"), text("Claim"), text("Value claimed"),
+    text("Result"), integer("Rows for"),
     integer("Rows against"), Column("Exhibit", Kind.EXHIBIT),
 )  # fmt: skip
 _RULE = (
@@ -25,7 +26,8 @@ def _write(material: Material) -> Iterator[Block]:
         yield Note("Not assessed: needs a statements table (forensics ingest FILE --as statements).")
         return
     yield Text((Sentence(_RULE),))
-    cells = tuple(_line(material, finding, json.loads(finding["detail"])) for finding in found[:ROWS_SHOWN])
+    said = {row["statement_id"]: row["verbatim"] for row in material.rows("sections/statements")}
+    cells = tuple(_line(material, finding, json.loads(finding["detail"]), said) for finding in found[:ROWS_SHOWN])
     cites = material.exhibits.tables("statements")
     yield Table(
         "Statements and what the rows say", _COLUMNS, cells, cites, total=len(found), full="analysis/findings.parquet"
@@ -33,9 +35,12 @@ def _write(material: Material) -> Iterator[Block]:
     yield from findings(material, "statement", needs="a statement")
 
 
-def _line(material: Material, finding: Mapping[str, Any], detail: Mapping[str, Any]) -> tuple[Any, ...]:
+def _line(
+    material: Material, finding: Mapping[str, Any], detail: Mapping[str, Any], said: Mapping[str, str | None]
+) -> tuple[Any, ...]:
     return (
-        detail.get("statement_id"), detail.get("source"), words(detail.get("claim") or ""), detail.get("claimed_value"),
+        detail.get("statement_id"), detail.get("source"), said.get(detail.get("statement_id") or ""),
+        words(detail.get("claim") or ""), detail.get("claimed_value"),
         words(detail.get("result") or ""), detail.get("rows_for"), detail.get("rows_against"),
         " ".join(material.exhibits.of(finding["finding_id"])),
     )  # fmt: skip

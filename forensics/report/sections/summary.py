@@ -29,7 +29,8 @@ def _write(material: Material) -> Iterator[Block]:
     told = material.shown[:_TOLD]
     yield Text((*(_what(material, cluster) for cluster in told), *_further(material)), label="What was found")
     yield Text(tuple(_who(material, cluster) for cluster in told), label="By which accounts")
-    amounts = [how_much(material, sizes[cluster["cluster_id"]]) for cluster in told if cluster["cluster_id"] in sizes]
+    names = [cluster["cluster_id"] for cluster in told if cluster["cluster_id"] in sizes]
+    amounts = [material.say(f"{name}: {how_much(sizes[name])}.", "requests") for name in names]
     yield Text(tuple(amounts) or (Sentence("No request of these accounts is in the tables."),), label="How much")
     yield Text(tuple(_when(material, cluster) for cluster in told), label="When")
     yield Text(impact(material), label="Effect on the service")
@@ -109,7 +110,7 @@ def _who(material: Material, cluster: Mapping[str, Any]) -> Sentence:
     )
 
 
-def how_much(material: Material, row: Mapping[str, Any]) -> Sentence:
+def how_much(row: Mapping[str, Any]) -> str:
     """Return how much a cluster asked for and got, by every measure the log has."""
     parts = [f"{counted(row['requests'], 'request')} ({share(row['requests'] / row['all_requests'])} of all)"]
     if row["objects"]:
@@ -118,7 +119,7 @@ def how_much(material: Material, row: Mapping[str, Any]) -> Sentence:
         parts.append(f"{size(row['response_bytes'])} sent to them")
     if row["output_tokens"]:
         parts.append(counted(row["output_tokens"], "output token"))
-    return material.say(f"{row['cluster_id']}: {', '.join(parts)}.", "requests")
+    return ", ".join(parts)
 
 
 def _when(material: Material, cluster: Mapping[str, Any]) -> Sentence:

@@ -1,0 +1,2 @@
+{% include "tables.js" %}
+{% include "graph.js" %}
