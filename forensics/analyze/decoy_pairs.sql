@@ -1,9 +1,9 @@
 -- Permuted worlds: the evidence of each family is dealt to other accounts of like activity, family by family.
 -- Each family keeps its own structure (every campus, carrier and schedule), but families meet only by chance.
--- A pair needs a behavioral family to pass, so only what falls on the same pair as one is added up.
+-- A pair needs a behavioral family to pass, so only what falls on the same pair as one is added up. $replicate is the
+-- number of the world, from 1.
 --
 -- reads   weighed, focus, account_features, people, signals, settings
--- takes   $replicate, the number of the world, from 1
 -- grain   one row per world and pair that passes with `least_bits` or more
 
 WITH strata AS (  -- tenths of the accounts by activity: busy accounts stay busy
