@@ -1,7 +1,8 @@
 -- Accounts that ask for the same objects at the same time, such as the prompt by one and the image by the other.
 -- A meeting is an object that both ask for within the same ten minutes, and at most two others. Configuration model
--- over (object, ten minutes): expected = k_i * k_j * sum(d(d-1)) / M^2; Chernoff bound of the Poisson tail. Fewer than
--- ten meetings are a link that friends sent each other.
+-- over (object, ten minutes): expected = k_i * k_j * sum(d(d-1)) / M^2; Chernoff bound of the Poisson tail. Objects
+-- side by side that are met one after the other are one choice: two readers of one feed see the same page. Fewer than ten
+-- choices are a link that friends sent each other.
 --
 -- reads   requests, people, settings
 -- grain   one row per pair of accounts
@@ -28,12 +29,24 @@ met AS MATERIALIZED (
     SELECT visits.* FROM visits SEMI JOIN meetings USING (space, object_id, bin)
 ),
 
-shared AS (
-    SELECT a.person AS a, b.person AS b, count(DISTINCT (a.space, a.object_id)) AS objects
+pairings AS MATERIALIZED (  -- an object next to the one before, within ten minutes, was not chosen anew
+    SELECT
+        a.person AS a,
+        b.person AS b,
+        a.space,
+        a.object_id,
+        lag(a.bin) OVER walk IS NULL OR a.bin - lag(a.bin) OVER walk > 1
+            OR abs(a.object_id - lag(a.object_id) OVER walk) > 10 AS is_choice
     FROM met AS a
     JOIN met AS b ON b.space = a.space AND b.object_id = a.object_id AND b.bin = a.bin AND b.person > a.person
-    GROUP BY ALL
-    HAVING count(*) >= 10
+    WINDOW walk AS (PARTITION BY a.person, b.person, a.space ORDER BY a.bin, a.object_id)
+),
+
+shared AS (
+    SELECT a, b, count(DISTINCT (space, object_id)) AS objects, count(*) FILTER (is_choice) AS choices
+    FROM pairings
+    GROUP BY a, b
+    HAVING count(*) FILTER (is_choice) >= 10
 ),
 
 busy AS (
@@ -56,9 +69,9 @@ SELECT
     round(least(
         settings.behavior_cap_bits,
         log2(settings.kappa)
-            + (settings.kappa - 1) / ln(2) * (objects - expected - objects * ln(objects / expected))
+            + (settings.kappa - 1) / ln(2) * (choices - expected - choices * ln(choices / expected))
     ), 4) AS bits,
-    CAST(to_json({'objects': objects, 'expected': round(expected, 6)}) AS VARCHAR) AS detail
+    CAST(to_json({'objects': objects, 'choices': choices, 'expected': round(expected, 6)}) AS VARCHAR) AS detail
 FROM chances CROSS JOIN settings
-WHERE objects >= 10 AND objects > expected
+WHERE choices > expected
 ORDER BY a, b
