@@ -9,6 +9,10 @@ _DECLARED = 0.9  # from this share of members on, the group is the organization'
 _SYSTEMATIC = 0.5  # share of requests that ask for objects
 _DISTINCT = 0.4  # distinct objects per object request: retries and second formats are allowed for
 _AGREEING_FAMILIES = 3
+_UNDECIDED = {
+    "lead": "the evidence reaches the floor of leads, not the declared error rate",
+    "linked": "worlds in which families meet only by chance bring groups as good, oftener than not",
+}
 _EVEN = 0.5  # below this probability a group is more likely chance than not, whatever its bits
 
 
@@ -44,10 +48,8 @@ def _verdict(
         if declared:
             return Verdict.SHARED_ORGANIZATION, "the members share much of one organization and no behavior"
         return Verdict.SHARED_INFRASTRUCTURE, "the members share addresses, payment or clients and no behavior"
-    if tier == "lead":
-        return Verdict.UNDECIDED, "the evidence reaches the floor of leads, not the declared error rate"
-    if probability is not None and probability < _EVEN:
-        return Verdict.UNDECIDED, "worlds in which families meet only by chance bring groups as good, oftener than not"
+    if tier == "lead" or (probability is not None and probability < _EVEN):
+        return Verdict.UNDECIDED, _UNDECIDED[tier]
     if declared and not families & {Family.TARGET, Family.TEMPLATE}:
         return (
             Verdict.SHARED_ORGANIZATION,
