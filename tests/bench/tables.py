@@ -31,15 +31,15 @@ stand with it.
 pool, templates and length; ablation; 2 and 20 million events. A section names the seeds and sizes it covers; what
 has no section was not run.
 
-**Which method?** That of ADR 14 to 15, tuned on seeds 1-10; on 11-16 and six worlds with nothing planted only innocents were
-watched. Evaluation seeds 1031-1040 (operators) and 1021-1030 (nothing planted) had not been looked at by anybody before.
-Sections of earlier methods are gone from here (the history of this file has them): recall on 1024-1030 was 0.18 then. The
-comparison with other methods is of an earlier day, told by its hash.
+**Which method?** That of ADR 14, tuned on seeds 1-10; on 11-16 and six worlds with nothing planted only innocents
+were watched. Evaluation seeds 1031-1040 (operators) and 1021-1030 (nothing planted) had not been looked at before.
+Sections of earlier methods are gone from here, the history of this file has them: recall on 1024-1030 was 0.18 then.
+The comparison with other methods is of an earlier day, told by its hash.
 
-**Who is not found, and why** ([method](method.md)). `template_only` leaves one family, and one never links: a prompt pack looks
-the same. `jittered` leaves one odd client and common moments, as an app does whose vendor wakes it; only a client of fewer
-than five accounts is told from that. `pair_apart` leaves a walk and no address, card or common moment: a lone pair among
-6,858 accounts needs 28.8 bits. `proxied` pairs, and `proxied` groups of twelve, bring 10 to 20 bits a pair.
+**Who is not found, and why** ([method](method.md)). `template_only` leaves one family, and one never links: a prompt
+pack looks the same. `jittered` leaves one odd client and common moments, as an app does whose vendor wakes it; only a
+client of fewer than five accounts is told from that. `pair_apart` leaves a walk and no address, card or common moment:
+a lone pair among 6,858 accounts needs 28.8 bits. `proxied` pairs and groups of twelve bring 10 to 20 bits a pair.
 """
 
 
