@@ -14,6 +14,7 @@ from forensics.text import shorten
 _TOLD = 3  # clusters on this page
 _NAMED = 6  # accounts named per cluster
 _NAME_WIDTH = 48
+_CITED = 3  # exhibits of one sentence here
 NOT_KNOWN = (
     "Whether an organization directed the activity (L3) and whether anybody meant its effects (L4) cannot be told "
     "from logs."
@@ -158,7 +159,10 @@ def _open_questions(material: Material) -> tuple[Sentence, ...]:
     missing = [
         finding for finding in material.findings if not finding["assessed"] and finding["kind"] not in told_apart
     ]
-    told = tuple(Sentence(finding["statement"], material.exhibits.of(finding["finding_id"])) for finding in missing[:4])
+    said: dict[str, tuple[str, ...]] = {}  # once, however many clusters it holds for
+    for finding in missing:
+        said[finding["statement"]] = said.get(finding["statement"], ()) + material.exhibits.of(finding["finding_id"])
+    told = tuple(Sentence(text, cites[:_CITED]) for text, cites in list(said.items())[:4])
     context = [row["name"] for row in material.rows("sections/scope_context") if not row["given"]]
     absent = f"No table was given for: {listed([words(name) for name in context])}."
     return (Sentence(NOT_KNOWN), *told, *((Sentence(absent),) if context else ()))
