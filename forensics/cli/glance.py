@@ -126,10 +126,9 @@ class Screen:
         self.session.console.line(f"{len(exhibits):,} exhibits: id, what, offset and length in its source, SHA-256")
         told = []
         for one in exhibits:
-            bytes_of = (
-                f"{one['log_offset']}+{one['log_length']}  {one['line_sha256'][:12]}…" if one["line_sha256"] else ""
-            )
-            told.append(f"{one['exhibit_id']}  {_cut(one['title'], 34):<34}  {bytes_of}".rstrip())
+            digest = one["line_sha256"]  # none where the exhibit is a query
+            place = f"{one['log_offset']}+{one['log_length']}  {digest[:12]}…" if digest else ""
+            told.append(f"{one['exhibit_id']}  {_cut(one['title'], 34):<34}  {place}".rstrip())
         self.listed(told, most=_EXHIBITS)
 
     def members(self, engine: Engine, cluster: Row, members: Sequence[Row]) -> None:

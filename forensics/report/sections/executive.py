@@ -91,7 +91,7 @@ def _happened(material: Material, told: tuple[Mapping[str, Any], ...]) -> Iterat
             f"From {material.clock.period(cluster['first_seen'], cluster['last_seen'])}, {who} were active{amount}."
         )
         if cluster["campaign"]:
-            pattern = PATTERNS.get(cluster["campaign"], f"of a {words(cluster['campaign'])} campaign")
+            pattern = PATTERNS.get(cluster["campaign"], f"of {words(cluster['campaign'])}")
             yield Sentence(f"What they did has the pattern {pattern}.")
         yield from _whose(material, cluster)
 

@@ -38,7 +38,7 @@ def many(material: Material) -> Iterator[Sentence]:
         much = f": {how_much({**amounts[0], **summed, 'objects': None})}" if amounts else ""
         yield Sentence(f"From {_active(material, found)}, {_sized(found)} were active{much}.")
         for campaign, number in Counter(cluster["campaign"] for cluster in found if cluster["campaign"]).most_common():
-            pattern = PATTERNS.get(campaign, f"of a {words(campaign)} campaign")
+            pattern = PATTERNS.get(campaign, f"of {words(campaign)}")
             yield Sentence(f"What {number:,} of them did has the pattern {pattern}.")
         tied = Counter(name for cluster_id, name in _tied(material) if cluster_id in ids(found))
         for name, number in sorted(tied.items()):

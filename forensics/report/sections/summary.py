@@ -85,7 +85,7 @@ def _nothing_found(material: Material) -> Iterator[Block]:
 
 def _what(material: Material, cluster: Mapping[str, Any]) -> Sentence:
     verdict = words(cluster["verdict"])
-    campaign = f", pattern of a {words(cluster['campaign'])} campaign" if cluster["campaign"] else ""
+    campaign = f", with the pattern of {words(cluster['campaign'])}" if cluster["campaign"] else ""
     families = listed(cluster["families"] or [])
     return material.say(
         f"Cluster {cluster['cluster_id']}: {counted(cluster['size'], 'account')} linked by {families} evidence"
@@ -134,8 +134,9 @@ def impact(material: Material) -> tuple[Sentence, ...]:
     if not found:
         return (Sentence("Not assessed: needs an incidents table and a cluster to test against it."),)
     first = Sentence(short(found[0]), material.exhibits.of(found[0]["finding_id"]))
-    more = material.say(f"{counted(len(found) - 1, 'further test')} in section 8.", "findings")
-    return (first, more) if len(found) > 1 else (first,)
+    tested = sum(1 for finding in found if finding["assessed"])
+    more = material.say(f"{counted(tested - 1, 'further test')} in section 8.", "findings")
+    return (first, more) if tested > 1 else (first,)
 
 
 def short(finding: Mapping[str, Any]) -> str:
