@@ -147,7 +147,7 @@ def _otherwise(material: Material, told: tuple[Mapping[str, Any], ...]) -> Itera
             if finding["cluster_id"] in group and finding["alternative"]
         )
         # of one group in the order of its findings; of many the most frequent first
-        yield from (_brief(rival) for rival, _ in rivals.most_common(3 - len(about)))
+        yield from (_brief(rival) for rival, _ in rivals.most_common(3 - len(told)))
     groups = counted(len(material.declined), "other group")
     if material.declined:
         yield Sentence(f"{groups} of accounts had an innocent explanation on record and did not become a ground.")
