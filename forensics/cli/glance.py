@@ -5,12 +5,14 @@ In a pipe and in JSON these commands give every row; here they show what fits, a
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from forensics.cli import glyphs
 from forensics.console import cell
+from forensics.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 _LABEL = 18
 _FACT = 32
 _ROWS = 16  # rows of any list on a screen
+_FINDINGS = 30  # where the list is all there is
+_EXHIBITS = 8
+_GRAVEST = [*reversed(Severity)]
 Row: TypeAlias = "Mapping[str, Any]"
 
 
@@ -40,11 +45,11 @@ class Screen:
         """Print one line: what it is, and what there is to say."""
         self.session.console.line(f"{label:<{_LABEL}} {text}".rstrip())
 
-    def listed(self, rows: Sequence[str], total: int | None = None) -> None:
+    def listed(self, rows: Sequence[str], total: int | None = None, most: int = _ROWS) -> None:
         """Print rows up to what fits, and how many more there are."""
-        for row in rows[:_ROWS]:
+        for row in rows[:most]:
             self.session.console.line(f"  {row}")
-        left = (len(rows) if total is None else total) - len(rows[:_ROWS])
+        left = (len(rows) if total is None else total) - len(rows[:most])
         if left > 0:
             self.session.console.line(f"  … {left:,} more: in a pipe, or with --json")
 
@@ -98,6 +103,33 @@ class Screen:
             for row in rows
         ]
         self.listed(told)
+
+    def findings(self, rows: Sequence[Row]) -> None:
+        """Print the beginning of each finding, the gravest first; of many some of every kind."""
+        assessed = sorted((row for row in rows if row["assessed"]), key=_gravity)
+        self.session.console.line(f"{len(assessed):,} findings: id, severity, what is said")
+        chosen = sorted(_some_of_each_kind(assessed, _FINDINGS), key=_gravity)
+        told = [_cut(f"{row['finding_id']}  {row['severity']:<8} {row['statement']}", 78) for row in chosen]
+        self.listed(told, len(assessed), _FINDINGS)
+        if missing := sorted({_words(row["kind"]) for row in rows if not row["assessed"]}):
+            said = f"{len(rows) - len(assessed):,} not assessed, for want of data: {', '.join(missing)}"
+            for part in _folded(said, 78):
+                self.session.console.line(part)
+
+    def finding(self, row: Row, exhibits: Sequence[Row]) -> None:
+        """Print what one finding says and the lines it rests on; its numbers are in JSON."""
+        for said in _folded(row["statement"], 78):
+            self.session.console.line(said)
+        for name in ("kind", "severity", "likelihood", "confidence", "alternative"):
+            for at, said in enumerate(_folded(_words(row[name]) if row[name] else "none", 78 - _LABEL)):
+                self.line("" if at else name, said)
+        self.session.console.line(f"{len(exhibits):,} exhibits: id, what, offset and length in its source, SHA-256")
+        told = []
+        for one in exhibits:
+            digest = one["line_sha256"]  # none where the exhibit is a query
+            place = f"{one['log_offset']}+{one['log_length']}  {digest[:12]}…" if digest else ""
+            told.append(f"{one['exhibit_id']}  {_cut(one['title'], 34):<34}  {place}".rstrip())
+        self.listed(told, most=_EXHIBITS)
 
     def members(self, engine: Engine, cluster: Row, members: Sequence[Row]) -> None:
         """Print what one cluster did and when each of its accounts was active, the busiest first."""
@@ -211,6 +243,20 @@ def _stretches(rows: Sequence[Row]) -> tuple[list[tuple[datetime, str, int]], li
             what = _cut(f"{row['what']}: {cell(row['concerns'])}", 56)
             others.append((row["moment"], f"{day(row['moment'])}  {what}"))
     return stretches, others
+
+
+def _gravity(finding: Row) -> int:
+    return _GRAVEST.index(finding["severity"])
+
+
+def _some_of_each_kind(rows: Sequence[Row], most: int) -> list[Row]:
+    """Return so many rows: the first of each kind, then the second of each, and so on."""
+    met: Counter[str] = Counter()
+    places = []
+    for at, row in enumerate(rows):
+        places.append((met[row["kind"]], at))
+        met[row["kind"]] += 1
+    return [rows[at] for at in sorted(at for _, at in sorted(places)[:most])]
 
 
 def _asked(engine: Engine, name: str) -> list[dict[str, Any]]:

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from forensics.cli.session import Session
 
 
-_STATEMENT = 90  # characters of a statement in a list; `findings ID` shows all of it
-
-
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     for command in (status, clusters, findings, sql, schema):
@@ -115,8 +112,10 @@ def findings(
     rows = case.read(FINDINGS).to_pylist()
     if finding is None:
         columns = ("finding_id", "kind", "severity", "confidence", "statement")
-        shown = [(*(row[name] for name in columns[:-1]), _told(session, row["statement"])) for row in rows]
-        session.console.table("findings", columns, shown)
+        if session.console.width is None:
+            session.console.table("findings", columns, [tuple(row[name] for name in columns) for row in rows])
+        else:
+            Screen(session).findings(rows)
         session.console.line("next: forensics findings ID")
         verdict_line(session, case)
         session.finish("findings", rows)
@@ -125,10 +124,13 @@ def findings(
     if row is None:
         raise UsageError(f"no finding {finding} in this case", hint="`forensics findings` lists them")
     exhibits = [one for one in case.read(EXHIBITS).to_pylist() if one["finding_id"] == finding]
-    for name, value in row.items():
-        session.console.line(f"{name}: {value}")
-    headers = ("exhibit_id", "title", "log_offset", "log_length", "line_sha256")
-    session.console.table("exhibits", headers, [tuple(one[name] for name in headers) for one in exhibits])
+    if session.console.width is None:
+        for name, value in row.items():
+            session.console.line(f"{name}: {value}")
+        headers = ("exhibit_id", "title", "log_offset", "log_length", "line_sha256")
+        session.console.table("exhibits", headers, [tuple(one[name] for name in headers) for one in exhibits])
+    else:
+        Screen(session).finding(row, exhibits)
     content = {**row, "exhibits": exhibits}
     if row["kind"] == "action":  # the table is of its run; whether a person looked at the impact is in the chain
         content["impact_runs"] = [one["detail"] for one in case.entries() if one.get("action") == "impact"]
@@ -137,13 +139,6 @@ def findings(
         session.console.line(f"impact run: {state}")
         content["impact_is_current"] = current
     session.finish("findings", content)
-
-
-def _told(session: Session, statement: str) -> str:
-    """Return the beginning of a statement for a list on a terminal; all of it in a pipe."""
-    from forensics.text import shorten
-
-    return statement if session.console.width is None else shorten(statement, _STATEMENT)
 
 
 def sql(context: typer.Context, query: Annotated[str, typer.Argument(help="One SELECT over the tables.")]) -> None:

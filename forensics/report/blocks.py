@@ -106,6 +106,7 @@ class Finding:
 
     finding_id: str
     kind: str
+    cluster: str  # the group it is about; empty where it is about the whole service
     statement: str
     likelihood: str | None
     confidence: str

@@ -6,6 +6,7 @@ from forensics import __version__
 from forensics.model import Progress, Report
 from forensics.report.blocks import Cell, Document, Section, numbered
 from forensics.report.editions import Edition
+from forensics.report.gathered import gathered
 from forensics.report.material import Material
 from forensics.report.wording import counted
 
@@ -19,7 +20,7 @@ def compose(material: Material, edition: Edition, report: Report) -> Document:
     written = []
     for number, chapter in enumerate(edition.chapters, start=1):
         report(Progress("report", number - 1, len(edition.chapters), "sections"))
-        blocks = tuple(chapter.write(material))
+        blocks = gathered(tuple(chapter.write(material)))
         written.append(Section(chapter.id, number, chapter.title, chapter.question, blocks))
     report(Progress("report", len(edition.chapters), len(edition.chapters), "sections"))
     case = material.settings.case

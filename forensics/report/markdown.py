@@ -89,7 +89,9 @@ class _Writer:
         return f"**{markdown(block.label)}.** {said}" if block.label else said
 
     def _finding(self, block: Finding) -> Iterator[str]:
-        yield f"**Finding {markdown(block.finding_id)}.** {markdown(block.statement)}{self._cites(block.cites)}\n"
+        about = f", {markdown(block.cluster)}" if block.cluster else ""
+        said = f"{markdown(block.statement)}{self._cites(block.cites)}"
+        yield f"**Finding {markdown(block.finding_id)}{about}.** {said}\n"
         if block.likelihood:
             yield f"- Likelihood: {markdown(block.likelihood)}."
         because = f", because {markdown(block.basis)}" if block.basis else ""

@@ -206,9 +206,10 @@ class _Writer:
             ["Best innocent explanation", _broken(block.alternative)] if block.alternative else None,
             ["Cited lines", _marks(block.lines).strip()] if block.lines else None,
         ]
+        about = f" · {_broken(block.cluster)}" if block.cluster else ""
         return {
             "kind": "finding",
-            "head": f"Finding {_broken(block.finding_id)} · {_broken(words(block.kind))}",
+            "head": f"Finding {_broken(block.finding_id)} · {_broken(words(block.kind))}{about}",
             "statement": _broken(block.statement) + _marks(block.cites),
             "entries": [entry for entry in entries if entry],
         }

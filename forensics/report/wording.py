@@ -10,6 +10,7 @@ from forensics.report.blocks import Cell, Kind
 ABSENT = "–"  # noqa: RUF001 - an en dash is what typography uses for an empty cell
 _UNITS = ((1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
 _SPANS = ((86_400_000_000, "d"), (3_600_000_000, "h"), (60_000_000, "min"), (1_000_000, "s"), (1_000, "ms"))
+_SMALLEST = 0.0005  # rounds to zero at three decimals
 _SMALL_SHARE = 0.001
 
 
@@ -64,11 +65,13 @@ def span(microseconds: int) -> str:
 
 
 def number(value: float) -> str:
-    """Return a number without noise: integers whole, others with at most three decimals.
+    """Return a number without noise: integers whole, others with three decimals at most, a small one never as zero.
 
-    >>> number(33.125), number(2.0), number(1234)
-    ('33.125', '2', '1,234')
+    >>> number(33.125), number(2.0), number(1234), number(0.00005)
+    ('33.125', '2', '1,234', '<0.001')
     """
+    if 0 < value < _SMALLEST:
+        return "<0.001"
     return f"{value:,.3f}".rstrip("0").rstrip(".")
 
 

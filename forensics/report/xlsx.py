@@ -44,8 +44,8 @@ def render(document: Document) -> bytes:
     return stream.getvalue()
 
 
-_FINDING = ("Finding", "Kind", "Statement", "Likelihood", "Confidence", "Severity", "Best innocent explanation",
-            "Exhibits")  # fmt: skip
+_FINDING = ("Finding", "Kind", "Cluster", "Statement", "Likelihood", "Confidence", "Severity",
+            "Best innocent explanation", "Exhibits")  # fmt: skip
 
 
 def _findings(document: Document) -> Iterator[tuple[Cell, ...]]:
@@ -53,8 +53,8 @@ def _findings(document: Document) -> Iterator[tuple[Cell, ...]]:
         for block in section.blocks:
             if isinstance(block, Finding):
                 cites = " ".join((*block.cites, *block.lines))
-                yield (block.finding_id, words(block.kind), block.statement, block.likelihood, block.confidence,
-                       block.severity, block.alternative, cites)  # fmt: skip
+                yield (block.finding_id, words(block.kind), block.cluster, block.statement, block.likelihood,
+                       block.confidence, block.severity, block.alternative, cites)  # fmt: skip
 
 
 _LINE = ("Exhibits", "Source", "Offset", "Length", "SHA-256 of the line", "SHA-256 of the source", "Text", "Remark",

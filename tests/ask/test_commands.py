@@ -157,7 +157,7 @@ def cluster(case: Path) -> str:
     return str(document("clusters", "-C", case)["data"][0]["cluster_id"])
 
 
-@pytest.mark.parametrize("command", ["overview", "status", "clusters", "timeline", "clusters ID"])
+@pytest.mark.parametrize("command", ["overview", "status", "clusters", "findings", "timeline", "clusters ID"])
 def test_a_terminal_shows_one_screen_with_the_next_command_and_the_verdict_last(
     case: Path, cluster: str, command: str
 ) -> None:
@@ -167,6 +167,24 @@ def test_a_terminal_shows_one_screen_with_the_next_command_and_the_verdict_last(
     assert re.search(r"^VERDICT  [^|]*\.$", folded, re.MULTILINE | re.DOTALL)
     assert folded.rindex("next: ") < folded.rindex("VERDICT")
     assert not {"┃", "│"} & set(folded), "no frame needs the room"
+
+
+def test_a_terminal_shows_a_finding_with_what_it_rests_on_and_a_pipe_shows_all_of_it(case: Path) -> None:
+    rows = document("findings", "-C", case)["data"]
+    cited = [one for one in rows if document("findings", one["finding_id"], "-C", case)["data"]["exhibits"]]
+    one = max(cited, key=lambda row: len(row["statement"]))
+    lines = screen("findings", one["finding_id"], "-C", case)
+    assert " ".join(one["statement"].split())[:200] in " ".join(" ".join(lines).split())
+    assert any(re.match(r"  E-\d{4}  ", line) for line in lines)
+    listed = run("findings", "-C", case).stdout
+    assert all(row["finding_id"] in listed for row in rows)
+
+
+def test_of_many_findings_a_terminal_shows_some_of_every_kind() -> None:
+    from forensics.cli.glance import _some_of_each_kind  # noqa: PLC0415 - the choice alone
+
+    rows = [{"kind": kind, "at": at} for at, kind in enumerate(["a"] * 9 + ["b", "c"])]
+    assert [row["at"] for row in _some_of_each_kind(rows, 4)] == [0, 1, 9, 10]
 
 
 def test_stretches_of_clusters_that_overlap_end_where_each_of_them_ended() -> None:

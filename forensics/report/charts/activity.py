@@ -14,7 +14,7 @@ def activity(rows: Rows, outages: Rows, who: str, cites: tuple[str, ...]) -> Cha
     others = sum(row["other_requests"] for row in rows)
     description = (
         f"Bars per {each} (UTC). {who.capitalize()} sent {total:,} requests, all others {others:,}. "
-        f"{counted(len(outages), 'outage')} shaded."
+        f"{counted(len(outages), 'outage') + ' shaded' if outages else 'No outage is on record'}."
     )
     drawing = Drawing("activity", title, description, WIDTH, 262)
     stacked(drawing, rows, (42, 226), outages, who)

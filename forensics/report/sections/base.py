@@ -62,6 +62,7 @@ def told(material: Material, finding: Mapping[str, Any]) -> Iterator[Block]:
     yield Finding(
         finding_id=finding["finding_id"],
         kind=finding["kind"],
+        cluster=finding["cluster_id"] or "",
         statement=finding["statement"],
         likelihood=finding["likelihood"],
         confidence=finding["confidence"],

@@ -98,7 +98,7 @@ def _judged(cluster: Mapping[str, Any], rows: list[dict[str, Any]]) -> Sentence:
     own = sum(1 for row in rows if row["cluster_id"] == cluster["cluster_id"])
     others = cluster["size"] - own
     with_others = f", with {'fewer than 5' if others < _FEWEST else count(others)} accounts of others" if others else ""
-    campaign = f", in the pattern of a {words(cluster['campaign'])} campaign" if cluster["campaign"] else ""
+    campaign = f", with the pattern of {words(cluster['campaign'])}" if cluster["campaign"] else ""
     return Sentence(
         f"Group {cluster['cluster_id']}: {counted(own, 'account')} of yours{with_others}{campaign}; "
         f"verdict {words(cluster['verdict'])}."

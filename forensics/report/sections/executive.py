@@ -3,39 +3,25 @@
 No account is named here: whoever decides on steps needs numbers and grounds, and names travel with a page.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from forensics.report import charts
 from forensics.report.blocks import Block, Sentence, Text
-from forensics.report.material import Material
+from forensics.report.material import Material, under_review
 from forensics.report.sections.base import Chapter
+from forensics.report.sections.groups import FAMILIES, PATTERNS, detail, every, how_sure_of_many, ids, many
 from forensics.report.sections.method import LIKELIHOODS
 from forensics.report.sections.summary import how_much, impact, verdict
 from forensics.report.sections.timeline import outages
 from forensics.report.wording import counted, listed, share, words
 from forensics.text import shorten
 
-_TOLD = 2  # groups on one page
+_TOLD = 2  # groups told one by one; more of them are told in numbers, or the page would be two
 _WIDTH = 330  # characters of one statement of a finding
 _QUOTE = 120  # characters of what somebody said
 _QUOTED = 2
-_FAMILIES = {
-    "NET": "the networks used",
-    "IDENT": "details on record",
-    "CLIENT": "the programs used",
-    "TEMPLATE": "the kinds of requests",
-    "TIME": "timing",
-    "TARGET": "what was asked for",
-}
-_PATTERNS = {
-    "harvest": "of numbered objects taken one after the other (harvest)",
-    "distillation": "of a model's answers taken in bulk (distillation); what for, logs do not say",
-    "load": "of load on the service",
-    "automation": "of programs that ask without a rest (automation)",
-}
 _NOT_KNOWN = (
     "Logs show accounts and addresses, not people: who sat at them, whether anybody ordered it and whether anybody "
     "meant its effects cannot be told from them."
@@ -47,13 +33,14 @@ _NOTHING = (
 
 
 def _write(material: Material) -> Iterator[Block]:
-    told = material.shown[:_TOLD]
+    groups = under_review(material.clusters)
+    told = groups if len(groups) <= _TOLD else ()
     yield Text((_answer(material),), lead=True)
-    yield Text(tuple(_happened(material, told)), label="What happened")
+    yield Text(tuple(_happened(material, told) if told or not groups else many(material)), label="What happened")
     yield Text(tuple(_how_sure(material, told)), label="How sure")
     yield Text(tuple(_asked(material)), label="What you are asked to decide")
     activity = material.rows("charts/activity")
-    if activity and len(told) == 1:  # with two groups the page is full
+    if activity and groups and len(told) < _TOLD:  # with two groups told the page is full
         yield charts.activity(activity, outages(material), material.compared, ())
     yield Text(tuple(_brief(said.text) for said in impact(material)[:1]), label="Effect on the service")
     if tested := tuple(_statements(material)):
@@ -73,10 +60,13 @@ def _answer(material: Material) -> Sentence:
     part = (
         f" made {share(sum(row['requests'] for row in rows) / rows[0]['all_requests'])} of all requests" if rows else ""
     )
-    groups = "one operator" if len(found) == 1 else f"{len(found):,} operators, one for each group,"
+    step = "This report takes no step: it is for people to review, not a ban list."
+    who = counted(accounts, "account")
+    if len(found) == 1:
+        return Sentence(f"{who} judged to act as one operator{part or ' were found'}. {step}")
     return Sentence(
-        f"{counted(accounts, 'account')} judged to act as {groups}{part or ' were found'}. This report takes no step: "
-        "it is for people to review, not a ban list."
+        f"{who} in {len(found):,} groups{part or ' were found'}. Each group is judged to act as one operator; whether "
+        f"groups belong together is not known. {step}"
     )
 
 
@@ -101,17 +91,15 @@ def _happened(material: Material, told: tuple[Mapping[str, Any], ...]) -> Iterat
             f"From {material.clock.period(cluster['first_seen'], cluster['last_seen'])}, {who} were active{amount}."
         )
         if cluster["campaign"]:
-            pattern = _PATTERNS.get(cluster["campaign"], f"of a {words(cluster['campaign'])} campaign")
+            pattern = PATTERNS.get(cluster["campaign"], f"of {words(cluster['campaign'])}")
             yield Sentence(f"What they did has the pattern {pattern}.")
         yield from _whose(material, cluster)
-    if len(material.shown) > _TOLD:
-        yield Sentence(f"{counted(len(material.shown) - _TOLD, 'further group')} in the analyst edition.")
 
 
 def _whose(material: Material, cluster: Mapping[str, Any]) -> Iterator[Sentence]:
     """Yield which organization the records tie a group to, and how many of its other accounts have no part."""
     about = {
-        finding["subject"]: _detail(finding)
+        finding["subject"]: detail(finding)
         for finding in material.of_kind("attribution")
         if finding["cluster_id"] == cluster["cluster_id"] and finding["assessed"]
     }
@@ -127,6 +115,8 @@ def _whose(material: Material, cluster: Mapping[str, Any]) -> Iterator[Sentence]
 
 def _how_sure(material: Material, told: tuple[Mapping[str, Any], ...]) -> Iterator[Sentence]:
     """Yield likelihood and confidence, in sentences of their own."""
+    if material.coordinated and not told:
+        yield from how_sure_of_many(material.coordinated)
     for cluster in told:
         of = f" of {cluster['cluster_id']}" if len(told) > 1 else ""
         if cluster["likelihood"]:
@@ -134,44 +124,46 @@ def _how_sure(material: Material, told: tuple[Mapping[str, Any], ...]) -> Iterat
             yield Sentence(
                 f"That these accounts{of} act as one operator: {cluster['likelihood']}{f' ({band})' if band else ''}."
             )
-        grounds = [_FAMILIES.get(family, family) for family in cluster["families"] or ()]
+        grounds = [FAMILIES.get(family, family) for family in cluster["families"] or ()]
         yield Sentence(f"Confidence in this judgement: {cluster['confidence']}; it rests on {listed(grounds)}.")
     ties = {
         finding["confidence"]
-        for finding in material.of_kind("attribution")
-        if finding["subject"] == "L2" and _detail(finding).get("established")
+        for finding in every(material, "attribution")
+        if finding["subject"] == "L2" and detail(finding).get("established")
     }
     if len(ties) == 1:
         yield Sentence(f"Confidence that the organization is the right one: {ties.pop()}.")
-    if not told:
+    if not under_review(material.clusters):
         yield Sentence("No group was judged, so there is no likelihood to state. Careful groups can be missed.")
 
 
 def _otherwise(material: Material, told: tuple[Mapping[str, Any], ...]) -> Iterator[Sentence]:
     kinds = ("attribution", "harvest", "distillation", "automation")
-    for cluster in told:
-        rivals = [
+    about = [ids((cluster,)) for cluster in told] or [ids(material.coordinated)]
+    for group in about:
+        rivals = Counter(
             finding["alternative"]
-            for finding in material.of_kind(*kinds)
-            if finding["cluster_id"] == cluster["cluster_id"] and finding["alternative"]
-        ]
-        yield from (_brief(rival) for rival in list(dict.fromkeys(rivals))[: 3 - len(told)])
+            for finding in every(material, *kinds)
+            if finding["cluster_id"] in group and finding["alternative"]
+        )
+        # of one group in the order of its findings; of many the most frequent first
+        yield from (_brief(rival) for rival, _ in rivals.most_common(3 - len(told)))
     groups = counted(len(material.declined), "other group")
     if material.declined:
         yield Sentence(f"{groups} of accounts had an innocent explanation on record and did not become a ground.")
-    elif not told:
+    elif not under_review(material.clusters):
         yield Sentence("No other group came near the line.")
 
 
 def _statements(material: Material) -> Iterator[Sentence]:
     """Yield how the statements people made fared against the rows, in counts, and the words that do not stand."""
-    assessed = [_detail(finding) for finding in material.of_kind("statement") if finding["assessed"]]
-    results = Counter(str(detail.get("result")) for detail in assessed)
+    assessed = [detail(finding) for finding in material.of_kind("statement") if finding["assessed"]]
+    results = Counter(str(one.get("result")) for one in assessed)
     if results:
         counts = listed([f"{number} {words(result)}" for result, number in sorted(results.items())])
         yield Sentence(f"{counted(len(assessed), 'statement')} compared with the rows: {counts}.")
     said = {row["statement_id"]: row for row in material.rows("sections/statements")}
-    against = [said.get(detail.get("statement_id")) for detail in assessed if detail.get("result") == "contradicted"]
+    against = [said.get(one.get("statement_id")) for one in assessed if one.get("result") == "contradicted"]
     quotes = [row for row in against if row and row["verbatim"]][:_QUOTED]
     for row in quotes:
         words_of = shorten(row["verbatim"], _QUOTE)
@@ -180,23 +172,24 @@ def _statements(material: Material) -> Iterator[Sentence]:
 
 def _reached(material: Material) -> Iterator[Sentence]:
     """Yield which steps the policy of the case opens, and how many accounts that nothing links each would also hit."""
-    for finding in material.of_kind("action")[:_TOLD]:
-        steps = [step for step in _detail(finding).get("ladder") or () if step.get("is_open")]
+    groups = material.coordinated or under_review(material.clusters)
+    open_to: Counter[str] = Counter()
+    about = ids(groups)
+    for finding in (one for one in every(material, "action") if one["cluster_id"] in about):
+        steps = [step for step in detail(finding).get("ladder") or () if step.get("is_open")]
         by_reach: dict[int, list[str]] = {}
         for step in steps:
             by_reach.setdefault(step["accounts_not_linked"], []).append(words(step["step"]))
         parts = [f"{listed(names)} ({_others(others)})" for others, names in by_reach.items()]
         if parts:
-            yield Sentence(f"Open under the policy of this case: {'; '.join(parts)}.")
+            open_to["; ".join(parts)] += 1
+    for parts_of, number in open_to.most_common(_TOLD):
+        whose = f" for {number:,} of {len(groups):,} groups" if len(groups) > 1 else ""
+        yield Sentence(f"Open under the policy of this case{whose}: {parts_of}.")
 
 
 def _others(count: int) -> str:
     return f"would also hit {counted(count, 'account')} that nothing links" if count else "no other account is hit"
-
-
-def _detail(finding: Mapping[str, Any]) -> dict[str, Any]:
-    detail = json.loads(finding["detail"] or "{}")
-    return detail if isinstance(detail, dict) else {}
 
 
 def _missing(material: Material) -> Iterator[Sentence]:
@@ -217,9 +210,11 @@ def _asked(material: Material) -> Iterator[Sentence]:
     yield Sentence(
         f"1. Who reviews the {counted(ready, 'account')} that {are} ready for a person's review, and by when."
     )
-    yield Sentence(
-        "2. Whether to ask the organization concerned first: three questions stand ready (counterparty edition)."
-    )
+    if any(cluster["organization_id"] for cluster in under_review(material.clusters)):
+        ask = "Whether to ask the organization concerned first: three questions stand ready (counterparty edition)."
+    else:
+        ask = "Whether records that could name an organization are worth collecting: these name none to ask."
+    yield Sentence(f"2. {ask}")
     yield Sentence("3. Which step is proportionate if the review confirms. None is recommended before it.")
     yield from _reached(material)
 

@@ -21,6 +21,7 @@ _GROUPS = {
     "likelihood": text("That they act as one"),
     "confidence": text("Confidence"),
 }
+_TOLD = 3  # groups in the summary; section 2 has all of them
 _MEMBERS = {
     "account": code("Account (pseudonym)"),
     "cluster_id": code("Group"),
@@ -62,17 +63,29 @@ def _summary(material: Material) -> Iterator[Block]:
             Sentence(
                 f"{row['cluster_id']}: {row['accounts_about']} accounts, about {row['requests_about']} requests, "
                 f"{row['first_day']} to {row['last_day']}"
-                f"{', in the pattern of a ' + words(row['campaign']) + ' campaign' if row['campaign'] else ''}."
+                f"{', with the pattern of ' + words(row['campaign']) if row['campaign'] else ''}."
             )
-            for row in groups
-        ),
+            for row in groups[:_TOLD]
+        )
+        + _further(groups),
         label="What happened",
     )
     yield Text(tuple(_sure(groups)), label="How sure")
     yield Text((Sentence(_LIMITS[0]),), label="What is not known")
 
 
+def _further(groups: list[dict[str, str]]) -> tuple[Sentence, ...]:
+    return (Sentence(f"{len(groups) - _TOLD:,} further in section 2."),) if len(groups) > _TOLD else ()
+
+
 def _sure(groups: list[dict[str, str]]) -> Iterator[Sentence]:
+    judged = {(row["likelihood"], row["confidence"]) for row in groups}
+    if len(groups) > _TOLD and len(judged) == 1:
+        likelihood, confidence = judged.pop()
+        if likelihood:
+            yield Sentence(f"That the accounts of a group act as one: {likelihood}, for each of these groups.")
+        yield Sentence(f"Confidence in these judgements: {confidence}.")
+        return
     for row in groups:
         if row["likelihood"]:
             yield Sentence(f"That the accounts of {row['cluster_id']} act as one: {row['likelihood']}.")

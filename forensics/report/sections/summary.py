@@ -14,6 +14,7 @@ from forensics.text import shorten
 _TOLD = 3  # clusters on this page
 _NAMED = 6  # accounts named per cluster
 _NAME_WIDTH = 48
+_CITED = 3  # exhibits of one sentence here
 NOT_KNOWN = (
     "Whether an organization directed the activity (L3) and whether anybody meant its effects (L4) cannot be told "
     "from logs."
@@ -84,7 +85,7 @@ def _nothing_found(material: Material) -> Iterator[Block]:
 
 def _what(material: Material, cluster: Mapping[str, Any]) -> Sentence:
     verdict = words(cluster["verdict"])
-    campaign = f", pattern of a {words(cluster['campaign'])} campaign" if cluster["campaign"] else ""
+    campaign = f", with the pattern of {words(cluster['campaign'])}" if cluster["campaign"] else ""
     families = listed(cluster["families"] or [])
     return material.say(
         f"Cluster {cluster['cluster_id']}: {counted(cluster['size'], 'account')} linked by {families} evidence"
@@ -133,8 +134,9 @@ def impact(material: Material) -> tuple[Sentence, ...]:
     if not found:
         return (Sentence("Not assessed: needs an incidents table and a cluster to test against it."),)
     first = Sentence(short(found[0]), material.exhibits.of(found[0]["finding_id"]))
-    more = material.say(f"{counted(len(found) - 1, 'further test')} in section 8.", "findings")
-    return (first, more) if len(found) > 1 else (first,)
+    tested = sum(1 for finding in found if finding["assessed"])
+    more = material.say(f"{counted(tested - 1, 'further test')} in section 8.", "findings")
+    return (first, more) if tested > 1 else (first,)
 
 
 def short(finding: Mapping[str, Any]) -> str:
@@ -158,7 +160,10 @@ def _open_questions(material: Material) -> tuple[Sentence, ...]:
     missing = [
         finding for finding in material.findings if not finding["assessed"] and finding["kind"] not in told_apart
     ]
-    told = tuple(Sentence(finding["statement"], material.exhibits.of(finding["finding_id"])) for finding in missing[:4])
+    said: dict[str, tuple[str, ...]] = {}  # once, however many clusters it holds for
+    for finding in missing:
+        said[finding["statement"]] = said.get(finding["statement"], ()) + material.exhibits.of(finding["finding_id"])
+    told = tuple(Sentence(text, cites[:_CITED]) for text, cites in list(said.items())[:4])
     context = [row["name"] for row in material.rows("sections/scope_context") if not row["given"]]
     absent = f"No table was given for: {listed([words(name) for name in context])}."
     return (Sentence(NOT_KNOWN), *told, *((Sentence(absent),) if context else ()))
