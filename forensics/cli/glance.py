@@ -107,6 +107,8 @@ class Screen:
         if cluster["likelihood"]:
             self.line("one operator", f"{cluster['likelihood']}")
         self.line("confidence", cluster["confidence"])
+        for at, said in enumerate(_folded(cluster["hold_out"] or "not asked", 78 - _LABEL)):
+            self.line("" if at else "confirmed", said)
         self.line("pattern", _words(cluster["campaign"] or "none of the campaigns this tool knows"))
         ready = sum(bool(one["actionable"]) for one in members)
         self.line("accounts", f"{cluster['size']:,}, {ready:,} ready for review")
