@@ -63,7 +63,7 @@ def test_an_operator_at_work_for_days_is_confirmed_and_nothing_else_depends_on_i
 def test_a_focus_is_tested_in_the_halves_as_in_the_whole(world: World, strangers: Callable[..., Rows]) -> None:
     """Accounts have other numbers in a half: who of them is in the focus is told by name."""
     once = [{"user_id": "a-first-name", "second": 7200 * block, "url_path": "/"} for block in (0, 2)]
-    rows = strangers(60, "focus") + once + sessions([90000 + 86400 * day for day in range(4)])
+    rows = strangers(150, "focus") + once + sessions([90000 + 86400 * day for day in range(4)])
     case = world(rows, focus=Focus("accounts", "tip.txt", ("x-1", "x-2")), accounts=PAIR)
     assert pair_of(case)[0]["confirmed"] == 1.0
 
