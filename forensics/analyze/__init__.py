@@ -12,6 +12,7 @@ from forensics.analyze.findings import assess
 from forensics.analyze.focus import Focus, tested
 from forensics.analyze.group import Grouping
 from forensics.analyze.halves import Whole, hold_out
+from forensics.analyze.merged import merged_streams
 from forensics.analyze.scoring import scored, signal_query, steps, write
 from forensics.analyze.signals import SIGNALS
 from forensics.case import Case
@@ -65,7 +66,9 @@ def analyze(case: Case, resources: Resources, report: Report = silent, focus: Fo
     with Engine.over(case, *_INPUTS, *_GROUPED, resources=resources) as engine:
         report(Progress("findings", 0))
         engine.register("members", grouping.members())
-        for table, rows in zip((CLUSTERS, CLUSTER_MEMBERS), grouping.clusters(case, engine, held), strict=True):
+        streams = merged_streams(engine, whole.groups)
+        judged = grouping.clusters(case, engine, held, streams)
+        for table, rows in zip((CLUSTERS, CLUSTER_MEMBERS), judged, strict=True):
             write(case, engine, table, rows)
         for table, rows in zip((FINDINGS, EXHIBITS), assess(case, engine), strict=True):
             write(case, engine, table, rows)

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from forensics.analyze.gate import Gate, accepted
 from forensics.analyze.graph import Flags, Group, Integers, Links, Reals, bridges, groups
+from forensics.analyze.merged import Regularity
 from forensics.analyze.verdict import HeldOut, confirms, judge
 from forensics.case import Case
 from forensics.engine import Engine
@@ -101,7 +102,9 @@ class Grouping:
         """Return the accounts of each group of links or leads."""
         return {one.cluster_id: self._names[one.group.members].tolist() for one in self.found if one.tier != "context"}
 
-    def clusters(self, case: Case, engine: Engine, held: Mapping[str, HeldOut]) -> tuple[pa.Table, pa.Table]:
+    def clusters(
+        self, case: Case, engine: Engine, held: Mapping[str, HeldOut], streams: Mapping[str, Regularity]
+    ) -> tuple[pa.Table, pa.Table]:
         """Return the tables `clusters` and `cluster_members`. `engine` sees `members`, `pairs` and those before it."""
         rows = {row["cluster_id"]: row for row in engine.rows(_sql("clusters.sql")).to_pylist()}
         carrying: dict[str, list[str]] = {}
@@ -112,7 +115,7 @@ class Grouping:
         cluster_rows, member_rows = [], []
         for one in self.found:
             row, carried = rows[one.cluster_id], carrying.get(one.cluster_id, [])
-            halves = held.get(one.cluster_id, HeldOut())
+            halves, stream = held.get(one.cluster_id, HeldOut()), streams.get(one.cluster_id)
             judgement = judge(row, one.tier, authorized, stands=not carried and confirms(halves.confirmed))
             strongest = probabilities[one.cluster_id]
             probability = min(strongest) if one.tier != "context" else None
@@ -127,6 +130,8 @@ class Grouping:
                     "carried_by": carried,
                     "confirmed": halves.confirmed,
                     "hold_out": halves.said,
+                    "merged_regularity_p": stream.p if stream else None,
+                    "merged_spread": stream.spread if stream else None,
                     "weakest_bits": round(one.group.weakest_bits(), 4),
                     "floor_bits": self._floor(one),
                     "links": len(one.group.links),

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _LABEL = 18
 _FACT = 32
 _ROWS = 16  # rows of any list on a screen
+_TURNS_P = 0.05
+_TURNS_SPREAD = 0.5  # of what chance gives; a judgment (docs/method.md)
 Row: TypeAlias = "Mapping[str, Any]"
 
 
@@ -109,6 +111,8 @@ class Screen:
         self.line("confidence", cluster["confidence"])
         for at, said in enumerate(_folded(cluster["hold_out"] or "not asked", 78 - _LABEL)):
             self.line("" if at else "confirmed", said)
+        if cluster["merged_regularity_p"] is not None:
+            self.line("takes turns", _turns(cluster["merged_regularity_p"], cluster["merged_spread"]))
         self.line("pattern", _words(cluster["campaign"] or "none of the campaigns this tool knows"))
         ready = sum(bool(one["actionable"]) for one in members)
         self.line("accounts", f"{cluster['size']:,}, {ready:,} ready for review")
@@ -239,6 +243,12 @@ def _cut(text: object, width: int) -> str:
     from forensics.text import shorten
 
     return shorten(str(text), width)
+
+
+def _turns(chance: float, spread: float) -> str:
+    """Say whether the accounts share the work out in turn: unlikely by chance, and half as uneven at most."""
+    known = "yes" if chance <= _TURNS_P and spread <= _TURNS_SPREAD else "not seen"
+    return f"{known}: gaps {spread:.2f} times as uneven as by chance (p {chance:.3f})"
 
 
 def _words(name: str) -> str:

@@ -28,6 +28,8 @@ CLUSTERS = Table(
                 "hold-out: the smaller share of its accounts that a half of the time finds again; or null",
             ),
             ("hold_out", TEXT, "the hold-out in words: of which half how many, or why it was not asked"),
+            ("merged_regularity_p", REAL, "chance that all its requests together are so even; no evidence for a link"),
+            ("merged_spread", REAL, "spread of the gaps between them, beside the median of accounts shifted in time"),
             ("links", INT, "links inside"),
             ("floor_bits", REAL, "what each of its links had to show: the floor of a lone pair less log2(links)"),
             ("weakest_bits", REAL, "bits of the weakest link of its maximum spanning tree"),

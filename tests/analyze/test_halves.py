@@ -95,6 +95,7 @@ def test_two_of_one_home_who_once_did_the_same_thing_are_not_confirmed(
     case = world(rows, accounts=PAIR)
     cluster, members = pair_of(case)
     assert cluster["confirmed"] == 0.0
+    assert cluster["merged_regularity_p"] > 0.05  # nobody deals work out to them
     assert cluster["confidence"] != "high"
     assert max(row["inclusion"] for row in members) <= 0.5
 
