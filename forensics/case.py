@@ -11,6 +11,7 @@ import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 from typing import Any, Self
 
@@ -136,6 +137,12 @@ class Case:
             for table in tables
             for path in sorted(self.folder.glob(table.path))
         }
+
+    def within(self, relative: str) -> Self:
+        """Return a case whose tables lie in a folder of this one: with its settings, without a key or logs."""
+        inner = copy(self)
+        inner.folder = self.folder / relative
+        return inner
 
     def forget(self, relative: str) -> None:
         """Remove a file or folder of the case that a later step replaces."""

@@ -27,6 +27,7 @@ trusted_proxies = []      # CIDRs whose X-Forwarded-For entries are believed
 
 [analysis]                # defaults and reasons: docs/method.md
 alpha = 0.05              # chance that any innocent pair at all is called linked
+halves = true             # confirm clusters on two halves of the time; doubles the work where there are any
 
 [policy]                  # your own terms in numbers, used by findings; never by linking. docs/findings.md
 aggressive_requests_per_minute = 60  # a minute with so many requests is faster than a person ...
@@ -82,6 +83,7 @@ class AnalysisSettings:
     least_bits: float = 13.2877  # a likelihood ratio of 10,000: "very strong" on the scale of ENFSI (2015)
     kappa: float = 0.1
     decoys: int = 19
+    halves: bool = True  # hold-out confirmation: about as much work again
     authorized_organizations: tuple[str, ...] = ()
 
 

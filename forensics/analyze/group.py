@@ -1,7 +1,7 @@
 """Pairs to clusters: linked groups first, then leads, then accounts that merely share context."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -14,7 +14,8 @@ import pyarrow as pa
 
 from forensics.analyze.gate import Gate, accepted
 from forensics.analyze.graph import Flags, Group, Integers, Links, Reals, bridges, groups
-from forensics.analyze.verdict import judge
+from forensics.analyze.merged import Regularity
+from forensics.analyze.verdict import HeldOut, confirms, judge
 from forensics.case import Case
 from forensics.engine import Engine
 from forensics.model import Verdict, likelihood
@@ -97,20 +98,28 @@ class Grouping:
         names = self._names[_joined([one.group.members for one in self.found])]
         return pa.table([pa.array(ids, pa.string()), pa.array(names, pa.string())], schema=_MEMBERS)
 
-    def clusters(self, case: Case) -> tuple[pa.Table, pa.Table]:
-        """Return the tables `clusters` and `cluster_members`. The engine sees `members` and `pairs`, too."""
-        rows = {row["cluster_id"]: row for row in self._engine.rows(_sql("clusters.sql")).to_pylist()}
+    def together(self) -> dict[str, Sequence[str]]:
+        """Return the accounts of each group of links or leads."""
+        return {one.cluster_id: self._names[one.group.members].tolist() for one in self.found if one.tier != "context"}
+
+    def clusters(
+        self, case: Case, engine: Engine, held: Mapping[str, HeldOut], streams: Mapping[str, Regularity]
+    ) -> tuple[pa.Table, pa.Table]:
+        """Return the tables `clusters` and `cluster_members`. `engine` sees `members`, `pairs` and those before it."""
+        rows = {row["cluster_id"]: row for row in engine.rows(_sql("clusters.sql")).to_pylist()}
         carrying: dict[str, list[str]] = {}
-        for row in self._engine.rows(_sql("robustness.sql")).to_pylist():
+        for row in engine.rows(_sql("robustness.sql")).to_pylist():
             carrying.setdefault(row["cluster_id"], []).append(row["family"])
-        probabilities = self._probabilities()
+        probabilities = self._probabilities(engine)
         authorized = frozenset(case.settings.analysis.authorized_organizations)
         cluster_rows, member_rows = [], []
         for one in self.found:
-            row = rows[one.cluster_id]
+            row, carried = rows[one.cluster_id], carrying.get(one.cluster_id, [])
+            halves, stream = held.get(one.cluster_id, HeldOut()), streams.get(one.cluster_id)
             strongest = probabilities[one.cluster_id]
             probability = min(strongest) if one.tier != "context" else None
-            judgement = judge(row, one.tier, probability, authorized)
+            stands = not carried and confirms(halves.confirmed)
+            judgement = judge(row, one.tier, probability, authorized, stands=stands)
             cluster_rows.append(
                 {
                     **row,
@@ -119,14 +128,18 @@ class Grouping:
                     "confidence": judgement.confidence.value,
                     "verdict": judgement.verdict.value,
                     "campaign": judgement.campaign,
-                    "carried_by": carrying.get(one.cluster_id, []),
+                    "carried_by": carried,
+                    "confirmed": halves.confirmed,
+                    "hold_out": halves.said,
+                    "merged_regularity_p": stream.p if stream else None,
+                    "merged_spread": stream.spread if stream else None,
                     "weakest_bits": round(one.group.weakest_bits(), 4),
                     "floor_bits": self._floor(one),
                     "links": len(one.group.links),
                     "reason": judgement.reason,
                 }
             )
-            member_rows += self._members(one, strongest, judgement.verdict)
+            member_rows += self._members(one, strongest, judgement.verdict, halves)
         cluster_rows.sort(key=lambda row: row["cluster_id"])
         member_rows.sort(key=lambda row: (row["cluster_id"], row["user_id"]))
         return (
@@ -163,12 +176,10 @@ class Grouping:
         gate = self._gate("linked_floor_bits" if one.tier == "linked" else "lead_floor_bits")
         return round(max(gate.least, gate.floor - float(np.log2(one.group.weight()))), 4)
 
-    def _probabilities(self) -> Mapping[str, list[float]]:
+    def _probabilities(self, engine: Engine) -> Mapping[str, list[float]]:
         """Return the probability of the strongest link of each member, in order, for each cluster."""
         numbers = {name: number for number, name in enumerate(self._names)}
-        rows = self._engine.rows(
-            "SELECT user_id_a, user_id_b, probability FROM pairs WHERE tier <> 'context'"
-        ).to_pydict()
+        rows = engine.rows("SELECT user_id_a, user_id_b, probability FROM pairs WHERE tier <> 'context'").to_pydict()
         known = {
             (numbers[a], numbers[b]): chance
             for a, b, chance in zip(rows["user_id_a"], rows["user_id_b"], rows["probability"], strict=True)
@@ -180,7 +191,7 @@ class Grouping:
             best[one.cluster_id] = one.group.strongest(values).tolist()
         return best
 
-    def _members(self, one: Found, strongest: list[float], verdict: Verdict) -> list[dict[str, Any]]:
+    def _members(self, one: Found, strongest: list[float], verdict: Verdict, halves: HeldOut) -> list[dict[str, Any]]:
         cut, core = bridges(one.group), _core(one.group)
         ready = verdict is Verdict.COORDINATED and one.tier == "linked"
         return [
@@ -190,6 +201,7 @@ class Grouping:
                 "probability": chance if one.tier != "context" else None,
                 "role": "bridge" if bridging else "member",
                 "actionable": ready and inner and not bridging,
+                "inclusion": halves.inclusion.get(str(account)),
             }
             for account, chance, bridging, inner in zip(
                 self._names[one.group.members], strongest, cut.tolist(), core.tolist(), strict=True

@@ -1,6 +1,7 @@
 """What a group is, by written rules that a reader can check (docs/method.md repeats them in words)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from forensics.model import BEHAVIOR, Confidence, Family, Verdict
@@ -14,6 +15,7 @@ _UNDECIDED = {
     "linked": "worlds in which families meet only by chance bring groups as good, oftener than not",
 }
 _EVEN = 0.5  # below this probability a group is more likely chance than not, whatever its bits
+_CONFIRMED = 0.8  # share of its accounts that each half of the time finds again
 
 
 class Judgement(NamedTuple):
@@ -25,12 +27,31 @@ class Judgement(NamedTuple):
     reason: str
 
 
-def judge(row: Mapping[str, Any], tier: str, probability: float | None, authorized: frozenset[str]) -> Judgement:
-    """Return the judgement of a group from its row of clusters.sql, the tier of its pairs and its probability."""
+@dataclass(frozen=True)
+class HeldOut:
+    """What the halves say of one cluster: the smaller share found again, that in words, and of each account."""
+
+    confirmed: float | None = None
+    said: str = "not asked: no behavior holds it together"
+    inclusion: Mapping[str, float] = field(default_factory=dict)  # share of the halves, by account
+
+
+def confirms(confirmed: float | None) -> bool:
+    """Tell whether so large a share, the smaller of two halves, confirms a cluster."""
+    return confirmed is not None and confirmed >= _CONFIRMED
+
+
+def judge(
+    row: Mapping[str, Any], tier: str, probability: float | None, authorized: frozenset[str], *, stands: bool = False
+) -> Judgement:
+    """Return the judgement of a group from its row of clusters.sql, the tier of its pairs and its probability.
+
+    It `stands` if it does without any single family, and both halves of the time confirm it.
+    """
     families = {Family(name) for name in row["families"]}
     declared = row["organization_share"] >= _DECLARED
     verdict, reason = _verdict(row, tier, probability, families, declared=declared, authorized=authorized)
-    return Judgement(verdict, _campaign(row, families, verdict), _confidence(families, tier), reason)
+    return Judgement(verdict, _campaign(row, families, verdict), _confidence(families, tier, stands=stands), reason)
 
 
 def _verdict(
@@ -68,7 +89,8 @@ def _campaign(row: Mapping[str, Any], families: set[Family], verdict: Verdict) -
     return "automation" if Family.TIME in families else None
 
 
-def _confidence(families: set[Family], tier: str) -> Confidence:
-    """Moderate needs three families that agree; high needs a hold-out confirmation, which this version lacks."""
-    agrees = tier == "linked" and len(families) >= _AGREEING_FAMILIES
-    return Confidence.MODERATE if agrees else Confidence.LOW
+def _confidence(families: set[Family], tier: str, *, stands: bool) -> Confidence:
+    """Moderate needs three families that agree; high needs in addition that it stands."""
+    if tier != "linked" or len(families) < _AGREEING_FAMILIES:
+        return Confidence.LOW
+    return Confidence.HIGH if stands else Confidence.MODERATE

@@ -27,6 +27,8 @@ _ROWS = 16  # rows of any list on a screen
 _FINDINGS = 30  # where the list is all there is
 _EXHIBITS = 8
 _GRAVEST = [*reversed(Severity)]
+_TURNS_P = 0.05
+_TURNS_SPREAD = 0.5  # of what chance gives; a judgment (docs/method.md)
 Row: TypeAlias = "Mapping[str, Any]"
 
 
@@ -139,6 +141,10 @@ class Screen:
         if cluster["likelihood"]:
             self.line("one operator", f"{cluster['likelihood']}")
         self.line("confidence", cluster["confidence"])
+        for at, said in enumerate(_folded(cluster["hold_out"] or "not asked", 78 - _LABEL)):
+            self.line("" if at else "confirmed", said)
+        if cluster["merged_regularity_p"] is not None:
+            self.line("takes turns", _turns(cluster["merged_regularity_p"], cluster["merged_spread"]))
         self.line("pattern", _words(cluster["campaign"] or "none of the campaigns this tool knows"))
         ready = sum(bool(one["actionable"]) for one in members)
         self.line("accounts", f"{cluster['size']:,}, {ready:,} ready for review")
@@ -283,6 +289,12 @@ def _cut(text: object, width: int) -> str:
     from forensics.text import shorten
 
     return shorten(str(text), width)
+
+
+def _turns(chance: float, spread: float) -> str:
+    """Say whether the accounts share the work out in turn: unlikely by chance, and half as uneven at most."""
+    known = "yes" if chance <= _TURNS_P and spread <= _TURNS_SPREAD else "not seen"
+    return f"{known}: gaps {spread:.2f} times as uneven as by chance (p {chance:.3f})"
 
 
 def _words(name: str) -> str:

@@ -89,6 +89,13 @@ class Engine:
         kept = f"SELECT * FROM whole_{table.name} SEMI JOIN {pairs.name} USING (a, b)"  # noqa: S608 - our own names
         self._connection.sql(kept).create_view(table.name, replace=True)
 
+    def where(self, case: Case, table: Table, condition: str) -> None:
+        """Show only the rows of a table for which a condition of ours holds; `view` undoes it."""
+        self.view(case, table)
+        if case.has(table):
+            whole = self._connection.read_parquet(case.glob(table), hive_partitioning=False)
+            whole.filter(condition).create_view(table.name, replace=True)
+
     def narrow(self, case: Case, table: Table, column: str, values: Iterable[str]) -> None:
         """Make only those rows of a table visible whose column has one of the values; no query sees the rest."""
         self.view(case, table)

@@ -22,6 +22,14 @@ CLUSTERS = Table(
             ("signals", LIST, "signals that hold it together"),
             ("families", LIST, "families of these"),
             ("carried_by", LIST, "families without which none of its links would pass"),
+            (
+                "confirmed",
+                REAL,
+                "hold-out: the smaller share of its accounts that a half of the time finds again; or null",
+            ),
+            ("hold_out", TEXT, "the hold-out in words: of which half how many, or why it was not asked"),
+            ("merged_regularity_p", REAL, "chance that all its requests together are so even; no evidence for a link"),
+            ("merged_spread", REAL, "spread of the gaps between them, beside the median of accounts shifted in time"),
             ("links", INT, "links inside"),
             ("floor_bits", REAL, "what each of its links had to show: the floor of a lone pair less log2(links)"),
             ("weakest_bits", REAL, "bits of the weakest link of its maximum spanning tree"),
@@ -43,6 +51,7 @@ CLUSTER_MEMBERS = Table(
             ("probability", REAL, "probability of its strongest link into the cluster"),
             ("role", TEXT, "member | bridge"),
             ("actionable", FLAG, "ready for a person's review under the declared error rate; never a ban"),
+            ("inclusion", REAL, "share of the halves of the time that find it with a fellow member; null = not asked"),
         ]
     ),
 )

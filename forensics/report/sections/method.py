@@ -31,6 +31,7 @@ _STEPS = (
     ),
     "A shared address, organization or program alone never links: behavior (TEMPLATE, TIME or TARGET) has to agree.",
     "Values that many accounts share are context, not evidence.",
+    "High confidence needs that both halves of the time, in turns of two hours, find four of five accounts again.",
 )
 _LIMITS = (
     "Logs show accounts and addresses, not people: a key may be stolen, an account lent, a computer shared.",
