@@ -114,4 +114,4 @@ def test_high_confidence_needs_three_families_none_alone_and_both_halves(
 ) -> None:
     row = {"families": families, "organization_id": None, "organization_share": 0.0, "events": 9,
            "object_requests": 0, "objects": 0}  # fmt: skip
-    assert judge(row, tier, frozenset(), stands=stands).confidence == confidence
+    assert judge(row, tier, 0.95, frozenset(), stands=stands).confidence == confidence
