@@ -116,9 +116,10 @@ class Grouping:
         for one in self.found:
             row, carried = rows[one.cluster_id], carrying.get(one.cluster_id, [])
             halves, stream = held.get(one.cluster_id, HeldOut()), streams.get(one.cluster_id)
-            judgement = judge(row, one.tier, authorized, stands=not carried and confirms(halves.confirmed))
             strongest = probabilities[one.cluster_id]
             probability = min(strongest) if one.tier != "context" else None
+            stands = not carried and confirms(halves.confirmed)
+            judgement = judge(row, one.tier, probability, authorized, stands=stands)
             cluster_rows.append(
                 {
                     **row,

@@ -11,6 +11,11 @@ _SYSTEMATIC = 0.5  # share of requests that ask for objects
 _DISTINCT = 0.4  # distinct objects per object request: retries and second formats are allowed for
 _AGREEING_FAMILIES = 3
 _CONFIRMED = 0.8  # share of its accounts that each half of the time finds again
+_UNDECIDED = {
+    "lead": "the evidence reaches the floor of leads, not the declared error rate",
+    "linked": "worlds in which families meet only by chance bring groups as good, oftener than not",
+}
+_EVEN = 0.5  # below this probability a group is more likely chance than not, whatever its bits
 
 
 class Judgement(NamedTuple):
@@ -36,19 +41,33 @@ def confirms(confirmed: float | None) -> bool:
     return confirmed is not None and confirmed >= _CONFIRMED
 
 
-def judge(row: Mapping[str, Any], tier: str, authorized: frozenset[str], *, stands: bool = False) -> Judgement:
-    """Return the judgement of a group from its row of clusters.sql and the tier of its pairs.
+def judge(
+    row: Mapping[str, Any],
+    tier: str,
+    probability: float | None,
+    authorized: frozenset[str],
+    *,
+    stands: bool = False,
+) -> Judgement:
+    """Return the judgement of a group from its row of clusters.sql, the tier of its pairs and its probability.
 
     It `stands` if it does without any single family, and both halves of the time confirm it.
     """
     families = {Family(name) for name in row["families"]}
     declared = row["organization_share"] >= _DECLARED
-    verdict, reason = _verdict(row, tier, families, declared=declared, authorized=authorized)
-    return Judgement(verdict, _campaign(row, families, verdict), _confidence(families, tier, stands=stands), reason)
+    verdict, reason = _verdict(row, tier, probability, families, declared=declared, authorized=authorized)
+    confidence = _confidence(families, tier, stands=stands and verdict is not Verdict.UNDECIDED)
+    return Judgement(verdict, _campaign(row, families, verdict), confidence, reason)
 
 
 def _verdict(
-    row: Mapping[str, Any], tier: str, families: set[Family], *, declared: bool, authorized: frozenset[str]
+    row: Mapping[str, Any],
+    tier: str,
+    probability: float | None,
+    families: set[Family],
+    *,
+    declared: bool,
+    authorized: frozenset[str],
 ) -> tuple[Verdict, str]:
     if declared and row["organization_id"] in authorized:
         return Verdict.AUTHORIZED_AUTOMATION, "the members declare an organization on the list of authorized automation"
@@ -56,8 +75,8 @@ def _verdict(
         if declared:
             return Verdict.SHARED_ORGANIZATION, "the members share much of one organization and no behavior"
         return Verdict.SHARED_INFRASTRUCTURE, "the members share addresses, payment or clients and no behavior"
-    if tier == "lead":
-        return Verdict.UNDECIDED, "the evidence reaches the floor of leads, not the declared error rate"
+    if tier == "lead" or (probability is not None and probability < _EVEN):
+        return Verdict.UNDECIDED, _UNDECIDED[tier]
     if declared and not families & {Family.TARGET, Family.TEMPLATE}:
         return (
             Verdict.SHARED_ORGANIZATION,
