@@ -10,12 +10,12 @@ _DECLARED = 0.9  # from this share of members on, the group is the organization'
 _SYSTEMATIC = 0.5  # share of requests that ask for objects
 _DISTINCT = 0.4  # distinct objects per object request: retries and second formats are allowed for
 _AGREEING_FAMILIES = 3
+_CONFIRMED = 0.8  # share of its accounts that each half of the time finds again
 _UNDECIDED = {
     "lead": "the evidence reaches the floor of leads, not the declared error rate",
     "linked": "worlds in which families meet only by chance bring groups as good, oftener than not",
 }
 _EVEN = 0.5  # below this probability a group is more likely chance than not, whatever its bits
-_CONFIRMED = 0.8  # share of its accounts that each half of the time finds again
 
 
 class Judgement(NamedTuple):
@@ -42,7 +42,12 @@ def confirms(confirmed: float | None) -> bool:
 
 
 def judge(
-    row: Mapping[str, Any], tier: str, probability: float | None, authorized: frozenset[str], *, stands: bool = False
+    row: Mapping[str, Any],
+    tier: str,
+    probability: float | None,
+    authorized: frozenset[str],
+    *,
+    stands: bool = False,
 ) -> Judgement:
     """Return the judgement of a group from its row of clusters.sql, the tier of its pairs and its probability.
 
@@ -51,7 +56,8 @@ def judge(
     families = {Family(name) for name in row["families"]}
     declared = row["organization_share"] >= _DECLARED
     verdict, reason = _verdict(row, tier, probability, families, declared=declared, authorized=authorized)
-    return Judgement(verdict, _campaign(row, families, verdict), _confidence(families, tier, stands=stands), reason)
+    confidence = _confidence(families, tier, stands=stands and verdict is not Verdict.UNDECIDED)
+    return Judgement(verdict, _campaign(row, families, verdict), confidence, reason)
 
 
 def _verdict(

@@ -101,17 +101,18 @@ def test_two_of_one_home_who_once_did_the_same_thing_are_not_confirmed(
 
 
 @pytest.mark.parametrize(
-    ("families", "tier", "stands", "confidence"),
+    ("families", "tier", "probability", "stands", "confidence"),
     [
-        (["NET", "TIME", "TARGET"], "linked", True, "high"),
-        (["NET", "TIME", "TARGET"], "linked", False, "moderate"),
-        (["NET", "TIME"], "linked", True, "low"),
-        (["NET", "TIME", "TARGET"], "lead", True, "low"),
+        (["NET", "TIME", "TARGET"], "linked", 0.95, True, "high"),
+        (["NET", "TIME", "TARGET"], "linked", 0.95, False, "moderate"),
+        (["NET", "TIME", "TARGET"], "linked", 0.4, True, "moderate"),
+        (["NET", "TIME"], "linked", 0.95, True, "low"),
+        (["NET", "TIME", "TARGET"], "lead", 0.95, True, "low"),
     ],
 )
 def test_high_confidence_needs_three_families_none_alone_and_both_halves(
-    families: list[str], tier: str, stands: bool, confidence: str
+    families: list[str], tier: str, probability: float, stands: bool, confidence: str
 ) -> None:
     row = {"families": families, "organization_id": None, "organization_share": 0.0, "events": 9,
            "object_requests": 0, "objects": 0}  # fmt: skip
-    assert judge(row, tier, 0.95, frozenset(), stands=stands).confidence == confidence
+    assert judge(row, tier, probability, frozenset(), stands=stands).confidence == confidence
