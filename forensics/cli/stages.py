@@ -195,4 +195,9 @@ def _plan(session: Session, sources: Sequence[str], options: Options) -> None:
     rows = [asdict(row) for row in plan(case, sources, options)]
     columns = ("path", "bytes_on_disk", "state", "format", "match_rate", "runner_up", "runner_up_rate", "reason")
     session.console.table("would be read", columns, [tuple(row[name] for name in columns) for row in rows])
+    for row in rows:
+        if row["hint"]:
+            session.console.say(f"{row['path']}: {row['hint']}")
+    if rows and all(row["state"] == "refused" for row in rows):
+        session.outcomes.append(ExitCode.USAGE)
     session.finish("ingest", {"plan": rows})
