@@ -83,11 +83,11 @@ def analyze(case: Case, resources: Resources, report: Report = silent, focus: Fo
         _sightings(case, engine, report)
         _steps(case, engine, _WEIGHING, report)
         _write(case, engine, LINKS, _links(case, engine))
+        grouping = Grouping(engine)
+        _write(case, engine, GATED, grouping.gated())
         _worlds(case, engine, report)
         report(Progress("clusters and findings", 0))
-        grouping = Grouping(engine)
         _write(case, engine, DECOYS, grouping.worlds())
-        _write(case, engine, GATED, grouping.gated())
         engine.register("members", grouping.members())
         _steps(case, engine, (PAIRS,), report)
         for table, rows in zip((CLUSTERS, CLUSTER_MEMBERS), grouping.clusters(case), strict=True):

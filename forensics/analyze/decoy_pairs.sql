@@ -3,7 +3,7 @@
 -- A pair needs a behavioral family to pass, so only what falls on the same pair as one is added up. $replicate is the
 -- number of the world, from 1.
 --
--- reads   weighed, focus, account_features, people, signals, settings
+-- reads   weighed, gated, focus, account_features, people, signals, settings
 -- grain   one row per world and pair that passes with `least_bits` or more
 
 WITH strata AS (  -- tenths of the accounts by activity: busy accounts stay busy
@@ -11,8 +11,19 @@ WITH strata AS (  -- tenths of the accounts by activity: busy accounts stay busy
     FROM account_features JOIN people USING (user_id)
 ),
 
-all_weighed AS (
-    SELECT * FROM weighed
+linked AS MATERIALIZED (
+    SELECT DISTINCT unnest([a, b]) AS person FROM gated WHERE tier = 'linked'
+),
+
+all_weighed AS (  -- what linked accounts share with each other is explained: no campaign makes the worlds of others wilder
+    SELECT a, b, net, ident, client, template, time, target
+    FROM (
+        SELECT weighed.*, of_a.person IS NOT NULL AND of_b.person IS NOT NULL AS is_explained
+        FROM weighed
+        LEFT JOIN linked AS of_a ON of_a.person = weighed.a
+        LEFT JOIN linked AS of_b ON of_b.person = weighed.b
+    )
+    WHERE NOT is_explained
 ),
 
 told AS MATERIALIZED (

@@ -108,9 +108,9 @@ class Grouping:
         cluster_rows, member_rows = [], []
         for one in self.found:
             row = rows[one.cluster_id]
-            judgement = judge(row, one.tier, authorized)
             strongest = probabilities[one.cluster_id]
             probability = min(strongest) if one.tier != "context" else None
+            judgement = judge(row, one.tier, probability, authorized)
             cluster_rows.append(
                 {
                     **row,

@@ -9,6 +9,11 @@ _DECLARED = 0.9  # from this share of members on, the group is the organization'
 _SYSTEMATIC = 0.5  # share of requests that ask for objects
 _DISTINCT = 0.4  # distinct objects per object request: retries and second formats are allowed for
 _AGREEING_FAMILIES = 3
+_UNDECIDED = {
+    "lead": "the evidence reaches the floor of leads, not the declared error rate",
+    "linked": "worlds in which families meet only by chance bring groups as good, oftener than not",
+}
+_EVEN = 0.5  # below this probability a group is more likely chance than not, whatever its bits
 
 
 class Judgement(NamedTuple):
@@ -20,16 +25,22 @@ class Judgement(NamedTuple):
     reason: str
 
 
-def judge(row: Mapping[str, Any], tier: str, authorized: frozenset[str]) -> Judgement:
-    """Return the judgement of a group from its row of clusters.sql and the tier of its pairs."""
+def judge(row: Mapping[str, Any], tier: str, probability: float | None, authorized: frozenset[str]) -> Judgement:
+    """Return the judgement of a group from its row of clusters.sql, the tier of its pairs and its probability."""
     families = {Family(name) for name in row["families"]}
     declared = row["organization_share"] >= _DECLARED
-    verdict, reason = _verdict(row, tier, families, declared=declared, authorized=authorized)
+    verdict, reason = _verdict(row, tier, probability, families, declared=declared, authorized=authorized)
     return Judgement(verdict, _campaign(row, families, verdict), _confidence(families, tier), reason)
 
 
 def _verdict(
-    row: Mapping[str, Any], tier: str, families: set[Family], *, declared: bool, authorized: frozenset[str]
+    row: Mapping[str, Any],
+    tier: str,
+    probability: float | None,
+    families: set[Family],
+    *,
+    declared: bool,
+    authorized: frozenset[str],
 ) -> tuple[Verdict, str]:
     if declared and row["organization_id"] in authorized:
         return Verdict.AUTHORIZED_AUTOMATION, "the members declare an organization on the list of authorized automation"
@@ -37,8 +48,8 @@ def _verdict(
         if declared:
             return Verdict.SHARED_ORGANIZATION, "the members share much of one organization and no behavior"
         return Verdict.SHARED_INFRASTRUCTURE, "the members share addresses, payment or clients and no behavior"
-    if tier == "lead":
-        return Verdict.UNDECIDED, "the evidence reaches the floor of leads, not the declared error rate"
+    if tier == "lead" or (probability is not None and probability < _EVEN):
+        return Verdict.UNDECIDED, _UNDECIDED[tier]
     if declared and not families & {Family.TARGET, Family.TEMPLATE}:
         return (
             Verdict.SHARED_ORGANIZATION,

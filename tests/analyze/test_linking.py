@@ -238,3 +238,19 @@ def test_colleagues_who_share_a_prompt_pack_are_not_linked(
     assert actionable(case) == []
     template = [row["bits"] for row in case.read(LINKS).to_pylist() if row["family"] == "TEMPLATE"]
     assert template == []
+
+
+def test_two_readers_of_one_feed_see_the_same_pages(world: Callable[..., Case], strangers: Callable[..., Rows]) -> None:
+    readers = ("r-1", "r-2")
+    rows = strangers(200, "feed")
+    for session, hour in enumerate((9, 33, 57)):  # at the same hours, the newest first, from one address
+        for step in range(8):
+            rows += [
+                {"user_id": reader, "second": hour * 3600 + 20 * step + 7 * nth, "source_ip": "240.0.0.9",
+                 "url_path": f"/items/{50_000 + 400 * session - step}"}
+                for nth, reader in enumerate(readers)
+            ]  # fmt: skip
+    accounts = [{"user_id": reader, "email_domain": "feed.example"} for reader in readers]
+    case = world(rows, accounts=accounts)
+    assert not [row for row in case.read(LINKS).to_pylist() if row["signal"] == "object_pairing"]
+    assert not [row for row in case.read(CLUSTER_MEMBERS).to_pylist() if row["actionable"]]

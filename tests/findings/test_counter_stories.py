@@ -170,7 +170,7 @@ def test_an_allow_listed_benchmark_that_looks_the_same_is_named_and_not_judged(t
 def test_only_the_list_of_the_case_makes_a_benchmark_authorized() -> None:
     group = {"families": ["TEMPLATE", "TIME"], "organization_id": "org-bench", "organization_share": 1.0, "events": 720,
              "object_requests": 0, "objects": 0}  # fmt: skip
-    told = [judge(group, "linked", frozenset(listed)).verdict for listed in ({"org-bench"}, {"org-other"})]
+    told = [judge(group, "linked", 0.95, frozenset(listed)).verdict for listed in ({"org-bench"}, {"org-other"})]
     assert told == ["authorized_automation", "coordinated"]
 
 

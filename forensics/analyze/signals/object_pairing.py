@@ -9,7 +9,8 @@ OBJECT_PAIRING = Signal(
     rationale="One account takes the prompt and the other the image, or each repeats what the other was refused.",
     null_model=(
         "Configuration model over pairs of an object and ten minutes, crowds of five and more left out: expected = "
-        "k·l·sum(d(d-1))/M²; Chernoff bound of the Poisson tail; ten objects at least."
+        "k·l·sum(d(d-1))/M²; Chernoff bound of the Poisson tail; ten objects at least. Accounts that do not walk side "
+        "by side must have met at four places, neighbors in ten minutes being one, and share no room."
     ),
     false_positives=(
         "two people who look at one album together",
