@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 CONTEXT_KINDS = ("accounts", "identities", "ip-ranges", "incidents", "statements", "terms")
 
 Sources = Annotated[list[str], typer.Argument(metavar="SOURCE…", help="Files, folders, globs, or - for stdin.")]
-Format = Annotated[str, typer.Option("--format", metavar="auto|NAME|DIRECTIVE|FILE#NAME", help="Force a format.")]
+Format = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        metavar="auto|NAME|DIRECTIVE|FILE#NAME",
+        help="Force a format. Up to three, joined by ' + ', are asked line by line.",
+    ),
+]
 FieldMap = Annotated[
     list[str] | None, typer.Option("--map", metavar="FIELD=COLUMN", help="Where a field is found. Repeatable.")
 ]
