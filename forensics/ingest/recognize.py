@@ -79,14 +79,14 @@ def recognize(acquired: Acquired, forced: str, wishes: Wishes) -> Recognition:
     candidates = ranked(acquired.excerpt, wishes)
     best = candidates[0]
     if best.rate < THRESHOLD:
-        raise _refusal(acquired.excerpt, best)
+        raise _refusal(acquired.excerpt, candidates)
     best = next((each for each in candidates if each.usable), best)
     if best.problem or best.binding is None:
         raise best.problem or SourceError(f"it cannot be read as {best.name}")
     others = (each for each in candidates if each.format is not best.format and not are_kin(best.format, each.format))
     runner_up = next((each for each in others if each.rate > 0), None)
     if rival := rivals.ambiguous(best, candidates, acquired.excerpt):
-        raise _undecided(acquired, best, rival)
+        raise _undecided(best, rival)
     chosen = Recognition(best.format, best.binding, best.rate, runner_up, candidates, view=best.view)
     mix = lifted(best, acquired.excerpt, wishes) if best.rate < SURE else None
     return _mixed(chosen, mix) if mix else chosen
@@ -103,12 +103,11 @@ def _mixed(chosen: Recognition, mix: Mix) -> Recognition:
     return replace(read, remarks=(remark,))
 
 
-def _undecided(acquired: Acquired, best: Candidate, rival: Candidate) -> SourceError:
-    """Return that two formats read a source equally well, and the commands that decide."""
-    ways = [f"forensics ingest {quote(acquired.named.name)} --format {quote(each.name)}" for each in (best, rival)]
+def _undecided(best: Candidate, rival: Candidate) -> SourceError:
+    """Return that two formats read a source equally well, and the options that decide."""
     return SourceError(
         f"it is ambiguous: {best.name} and {rival.name} each read {best.rate:.1%} of the sampled lines, and not alike",
-        hint=f"say which: {ways[0]}, or {ways[1]}",
+        hint=f"say which: --format {quote(best.name)}, or --format {quote(rival.name)}",
     )
 
 
@@ -135,13 +134,19 @@ def _forced(acquired: Acquired, forced: str, wishes: Wishes) -> Recognition:
     return Recognition(form, best.binding, best.rate, None, (best,), is_forced=True, view=best.view)
 
 
-def _refusal(excerpt: Excerpt, best: Candidate) -> SourceError:
+def _refusal(excerpt: Excerpt, candidates: Sequence[Candidate]) -> SourceError:
     """Return why no format fits, in the words of what the file seems to be."""
     sampled = excerpt.sampled()
     if (share := _binary_share(sampled)) > _BINARY:
         return SourceError(f"it is no log: {share:.0%} of the sampled bytes are NUL or binary", hint="unpack it first")
+    best, *others = candidates
+    second = next((each for each in others if each.rate and not are_kin(best.format, each.format)), None)
     tried = f"best: {best.name}, {best.rate:.0%}" if best.rate else "none reads any"
-    return SourceError(f"no format reads more than {THRESHOLD:.0%} of the sampled lines ({tried})", hint=FORCE)
+    tried += f"; next: {second.name}, {second.rate:.0%}" if second else ""
+    several = f", or several with --format 'NAME{MIXED}NAME'" if second else ""
+    return SourceError(
+        f"no format reads more than {THRESHOLD:.0%} of the sampled lines ({tried})", hint=FORCE + several
+    )
 
 
 def _binary_share(sampled: bytes) -> float:

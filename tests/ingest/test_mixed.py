@@ -173,12 +173,10 @@ def test_a_table_that_two_delimiters_read_is_refused_until_one_is_named(
     case: Case, read: Read, rows: Rows, tmp_path: Path
 ) -> None:
     cells = [f"2026-03-01T10:00:{n:02}Z,198.18.0.1\t2026-04-01T10:00:{n:02}Z" for n in range(9)]
-    table = written(tmp_path / "it's.csv", ["timestamp,ip\ttimestamp", *cells])
+    table = written(tmp_path / "a.csv", ["timestamp,ip\ttimestamp", *cells])
     with pytest.raises(SourceError, match="ambiguous: tsv and csv each read") as caught:
         read(case, table)
-    assert """--format tsv, or forensics ingest 'it'"'"'s.csv' --format csv""" in (
-        caught.value.hint or str(caught.value)
-    )
+    assert "--format tsv, or --format csv" in (caught.value.hint or str(caught.value))
     assert "ambiguous" in (explain(table).refused or "")
     read(case, table, format="csv")
     assert rows(case, EVENTS)[0]["timestamp"].month == 3
@@ -236,3 +234,13 @@ def test_a_format_that_is_asked_for_but_absent_is_named(case: Case, read: Read, 
     outcome = read(case, written(tmp_path / "a.log", [of_combined(1)]), format="ndjson + combined")
     assert outcome.warnings == ("a.log: no sampled line is of ndjson: it is not asked",)
     assert len(rows(case, EVENTS)) == 1
+
+
+def test_three_equal_shares_are_refused_and_can_be_forced(case: Case, read: Read, rows: Rows, tmp_path: Path) -> None:
+    lines = [line for n in range(20) for line in (of_combined(n), of_json(n), of_squid(n))]
+    log = written(tmp_path / "a.log", lines)
+    found = explain(log)
+    assert "best: combined, 33%; next: squid, 33%" in (found.refused or "")
+    assert "--format 'NAME + NAME'" in (found.hint or "")
+    read(case, log, format="squid + ndjson + combined")
+    assert [row["log_format"] for row in rows(case, EVENTS)] == ["combined", "ndjson", "squid"] * 20
