@@ -49,7 +49,7 @@ def ranked(excerpt: Excerpt, wishes: Wishes) -> tuple[Candidate, ...]:
 
     None of them is usable where the lines are known envelopes around text that no format reads.
     """
-    best = _ranked(excerpt, views.plain(excerpt), wishes)
+    best = by_line(excerpt, wishes)
     usable = next((each for each in best if each.usable), None)
     if usable and usable.rate >= SURE and usable.format.name not in {*GENERIC, _BATCHED}:
         return best
@@ -69,6 +69,11 @@ def ranked(excerpt: Excerpt, wishes: Wishes) -> tuple[Candidate, ...]:
         problem = SourceError(f"its lines are {kind} envelopes around text that no format reads", hint=FORCE)
         best = tuple(replace(each, binding=None, problem=problem) for each in best)
     return best
+
+
+def by_line(excerpt: Excerpt, wishes: Wishes) -> tuple[Candidate, ...]:
+    """Return all formats in order of fit to the lines as they stand."""
+    return _ranked(excerpt, views.plain(excerpt), wishes)
 
 
 def _beats(new: Candidate, old: Candidate | None) -> bool:

@@ -13,11 +13,11 @@ from forensics.errors import ForensicsError, SourceError
 from forensics.ingest import rivals, views
 from forensics.ingest.acquire import Acquired, Excerpt, acquire
 from forensics.ingest.failing import failing
-from forensics.ingest.fit import FORCE, SURE, THRESHOLD, Candidate, are_kin, fit, ranked
+from forensics.ingest.fit import FORCE, SURE, THRESHOLD, Candidate, are_kin, by_line, fit, ranked
 from forensics.ingest.formats import FORMATS, MIXED, Binding, Family, LineFormat, Wishes, by_name, by_names
 from forensics.ingest.formats.parquet import bind_columns, head
 from forensics.ingest.gather import Named
-from forensics.ingest.mixed import Mix, check, lifted, told
+from forensics.ingest.mixed import check, lifted, told
 from forensics.ingest.normalize import Terms
 from forensics.ingest.parse import Reading, parse_text
 from forensics.ingest.sampling import as_records, texts
@@ -88,17 +88,23 @@ def recognize(acquired: Acquired, forced: str, wishes: Wishes) -> Recognition:
     if rival := rivals.ambiguous(best, candidates, acquired.excerpt):
         raise _undecided(best, rival)
     chosen = Recognition(best.format, best.binding, best.rate, runner_up, candidates, view=best.view)
-    mix = lifted(best, acquired.excerpt, wishes) if best.rate < SURE else None
-    return _mixed(chosen, mix) if mix else chosen
+    return chosen if best.rate >= SURE else _lifted(chosen, best, acquired.excerpt, wishes)
 
 
-def _mixed(chosen: Recognition, mix: Mix) -> Recognition:
-    """Return how a source is read by several formats, and say so: it is no matter of course."""
-    _, *others = mix.members
-    read = replace(chosen, rate=mix.rate, others=tuple(others))
+def _lifted(chosen: Recognition, best: Candidate, excerpt: Excerpt, wishes: Wishes) -> Recognition:
+    """Return how several formats read a source of which one reads too little, and say so; else as it was chosen.
+
+    Objects taken out of the text between them may win over lines of which they are only some.
+    """
+    lines = next((each for each in by_line(excerpt, wishes) if each.usable), None) if best.view.shape else best
+    mix = lifted(lines, excerpt, wishes) if lines else None
+    if lines is None or mix is None:
+        return chosen
+    (form, binding), *others = mix.members
+    read = replace(chosen, format=form, binding=binding, rate=mix.rate, others=tuple(others), view=lines.view)
     remark = (
         f"no one format reads enough, so several read it line by line: {read.name}, {mix.rate:.1%} of the sampled lines"
-        f" ({chosen.name} alone {chosen.rate:.1%}: --format {quote(chosen.name)})"
+        f" ({lines.name} alone {lines.rate:.1%}: --format {quote(lines.name)})"
     )
     return replace(read, remarks=(remark,))
 
