@@ -5,6 +5,7 @@ Only lines are mixed. A header that governs the lines behind it (W3C, Zeek) may 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import polars as pl
 
@@ -12,12 +13,14 @@ from forensics.errors import SourceError, UsageError
 from forensics.ingest.acquire import Excerpt
 from forensics.ingest.fit import GENERIC, SURE, Candidate, are_kin, fit, spoken, unread
 from forensics.ingest.formats import FORMATS, KNOWN_REMARKS, MIXED, Binding, Family, LineFormat, Wishes
+from forensics.ingest.formats.base import Read
 from forensics.ingest.normalize import Terms
 from forensics.ingest.parse import Reading, parse_text
 from forensics.ingest.sampling import as_records
 from forensics.ingest.views import View
 
 _MOST = 3
+_ASKED = ("request_line", "http_request_method", "url_original")  # one of them makes a line a request
 _NO_KEY = bytes(32)  # looking at a source makes no id that any case holds
 _WHOLE = (Family.DELIMITED, Family.PARQUET)  # a file is a table, or it is none
 
@@ -42,33 +45,43 @@ def lifted(best: Candidate, excerpt: Excerpt, wishes: Wishes) -> Mix | None:
         if len(members) == _MOST:
             return None
         view = replace(best.view, lines=tuple(left))
-        asked = [form for form in FORMATS if not any(are_kin(form, member) for member, _ in members)]
+        asked = [form for form in map(_of_requests, FORMATS) if not any(are_kin(form, member) for member, _ in members)]
         tried = [fit(form, excerpt, view, wishes) for form in asked if _may_follow(form)]
         found = max(tried, key=lambda each: (each.usable, each.rate, each.own))  # of equals the more specific one
         if not found.usable or found.binding is None:
             return None
-        before, left = left, _no_requests(found.format, found.binding, left)
+        before, left = left, _left(found.format, found.binding, left)
         if len(left) == len(before):
             return None
         members.append((found.format, found.binding))
     return Mix(tuple(members), _share(left, lines)) if len(members) > 1 else None
 
 
-def _no_requests(form: LineFormat, binding: Binding, lines: Sequence[str]) -> list[str]:
-    """Return the lines that a format neither makes an event of nor knows for its own.
+def _of_requests(form: LineFormat) -> LineFormat:
+    """Return a format that, where it reads anything with a time in it, takes lines that name a method or a target only.
 
-    What reads anything with a time in it reads the remarks of programs, too: only lines that name a method or a target
-    speak for it here.
+    Beside a format of requests, any other line is the remark of a program.
     """
-    reading = Reading("", "", form, binding, Terms(_NO_KEY))
-    records = as_records(lines)
-    parsed = parse_text(records, reading)
-    asked = pl.any_horizontal(pl.col("http_request_method", "url_original").is_not_null())
-    taken = parsed.events.filter(asked | ~pl.col("log_format").is_in(GENERIC))
-    known = parsed.rejects.filter(pl.col("reason").is_in(KNOWN_REMARKS)).head(
-        parsed.rejects.height * bool(taken.height)
+    return replace(form, read=partial(_read_requests, form.read)) if form.family == Family.JSON else form
+
+
+def _read_requests(read: Read, text: pl.Series, binding: Binding) -> pl.DataFrame:
+    logged = read(text, binding)
+    named = [pl.col(name).is_not_null() for name in _ASKED if name in logged.columns]
+    remark = pl.col("log_format").is_in(GENERIC) & ~pl.any_horizontal(*named, pl.lit(value=False))
+    return logged.with_columns(
+        pl.when(remark).then(None).otherwise("log_format").alias("log_format"),
+        pl.when(remark).then(pl.lit("not_a_request")).otherwise("reason").alias("reason"),
     )
-    settled = pl.concat([taken["log_offset"], known["log_offset"]])
+
+
+def _left(form: LineFormat, binding: Binding, lines: Sequence[str]) -> list[str]:
+    """Return the lines that a format neither makes an event of nor, beside an event, knows for its own."""
+    records = as_records(lines)
+    parsed = parse_text(records, Reading("", "", form, binding, Terms(_NO_KEY)))
+    known = parsed.rejects.filter(pl.col("reason").is_in(KNOWN_REMARKS))
+    settled = parsed.frame["log_offset"]
+    settled = pl.concat([settled, known["log_offset"]]) if len(settled) else settled
     return records.filter(~pl.col("log_offset").is_in(settled.implode()))["text"].to_list()
 
 

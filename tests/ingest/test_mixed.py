@@ -147,9 +147,13 @@ def test_a_mix_comes_out_of_its_envelopes(case: Case, read: Read, rows: Rows, tm
 
 
 def test_remarks_of_programs_between_requests_become_no_requests(
-    case: Case, read: Read, rows: Rows, tmp_path: Path
+    case: Case, another: Callable[[str], Case], read: Read, rows: Rows, tmp_path: Path
 ) -> None:
     remark = json.dumps({"time": "2026-03-01T10:00:00Z", "level": "info", "client_ip": "198.18.7.7", "msg": "started"})
+    few = [*(of_combined(n) for n in range(30)), *(of_json(n) for n in range(30)), remark]
+    read(case, written(tmp_path / "few.log", few))
+    assert len(rows(case, EVENTS)) == 60
+    case = another("many")
     outcome = read(case, written(tmp_path / "a.log", [of_combined(n) if n % 3 else remark for n in range(60)]))
     assert {row["log_format"] for row in rows(case, EVENTS)} == {"combined"}
     assert len(rows(case, REJECTS)) == 20
