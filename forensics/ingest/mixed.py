@@ -39,8 +39,9 @@ def lifted(best: Candidate, excerpt: Excerpt, wishes: Wishes) -> Mix | None:
     if best.binding is None or best.format.family in _WHOLE or best.view.shape:
         return None
     lines = spoken(best.format, best.view.lines)
-    left = unread(best.format, best.binding, lines)
-    members = [(best.format, best.binding)]
+    first = _of_requests(best.format)
+    left = unread(first, best.binding, lines)
+    members = [(first, best.binding)]
     while len(left) > (1 - SURE) * len(lines):
         if len(members) == _MOST:
             return None

@@ -150,9 +150,12 @@ def test_remarks_of_programs_between_requests_become_no_requests(
     case: Case, another: Callable[[str], Case], read: Read, rows: Rows, tmp_path: Path
 ) -> None:
     remark = json.dumps({"time": "2026-03-01T10:00:00Z", "level": "info", "client_ip": "198.18.7.7", "msg": "started"})
-    few = [*(of_combined(n) for n in range(30)), *(of_json(n) for n in range(30)), remark]
-    read(case, written(tmp_path / "few.log", few))
-    assert len(rows(case, EVENTS)) == 60
+    for share in (20, 40):  # of combined: it comes second, or first
+        few = [*(of_combined(n) if n < share else of_json(n) for n in range(60)), remark]
+        case = another(f"few-{share}")
+        read(case, written(tmp_path / f"few-{share}.log", few))
+        assert len(rows(case, EVENTS)) == 60
+        assert [row["reason"] for row in rows(case, REJECTS)] == [{20: "not_a_request", 40: "not_clf"}[share]]
     case = another("many")
     outcome = read(case, written(tmp_path / "a.log", [of_combined(n) if n % 3 else remark for n in range(60)]))
     assert {row["log_format"] for row in rows(case, EVENTS)} == {"combined"}
