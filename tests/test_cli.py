@@ -111,6 +111,22 @@ def test_too_many_rejects_are_partial_and_keep_what_could_be_read(forensics: Run
     assert (row["events"], row["rejects"], row["records"]) == (200, 8, 208)
 
 
+def test_recognition_names_winner_and_runner_up_and_refuses_what_is_ambiguous(forensics: Run, tmp_path: Path) -> None:
+    line = '198.18.0.1 - - [01/Mar/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "x/1"\n'
+    event = '{"time": "2026-03-01T10:00:00Z", "client_ip": "198.18.0.2", "method": "GET", "path": "/"}\n'
+    (tmp_path / "mixed.log").write_text((line + line + event) * 9, encoding="utf-8")
+    verdict = "VERDICT  combined + ndjson, reads 100.0% of the sampled records; runner-up: ndjson, 33.3%"
+    assert verdict in forensics("formats", "test", tmp_path / "mixed.log").stdout
+    cells = "2026-03-01T10:00:00Z,198.18.0.1\t2026-04-01T10:00:00Z\n"
+    table = tmp_path / "a.csv"
+    table.write_text("timestamp,ip\ttimestamp\n" + cells * 9, encoding="utf-8")
+    for command in (("formats", "test"), ("ingest", "--dry-run"), ("ingest", "-C", tmp_path / "case")):
+        done = forensics(*command, table)
+        assert done.returncode == 2
+        assert "ambiguous: tsv and csv each read 100.0% of the sampled lines" in done.stdout + done.stderr
+        assert "--format tsv, or --format csv" in done.stdout + done.stderr
+
+
 def test_the_json_document_has_the_envelope_of_the_contract(forensics: Run, tmp_path: Path, log: Path) -> None:
     done = forensics("run", log, "-C", tmp_path / "case", "--json")
     document = json.loads(done.stdout)

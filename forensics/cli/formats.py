@@ -57,7 +57,11 @@ def test(
     path: Annotated[Path, typer.Argument(help="A log file.")],
     format_: Annotated[str, typer.Option("--format", metavar="auto|NAME")] = "auto",
 ) -> None:
-    """Say which format a file is in, how well each one fits, and show its first events."""
+    """Say which format a file is in, how well each one fits, and show its first events.
+
+    A file that would be refused ends with 2, as `ingest` does.
+    """
+    from forensics.errors import ExitCode
     from forensics.ingest import explain as examine
 
     session: Session = context.obj
@@ -65,9 +69,14 @@ def test(
     rates = [(name, f"{rate:.1%}") for name, rate in found.candidates[:_SHOWN]]
     session.console.table(f"{found.name}: share of sampled records each format reads", ("format", "share"), rates)
     if found.refused:
-        session.console.line(f"VERDICT  refused: {found.refused}")
+        session.outcomes.append(ExitCode.USAGE)
+        session.console.line(f"VERDICT  refused: {found.refused}" + (f" ({found.hint})" if found.hint else ""))
     else:
-        session.console.line(f"VERDICT  {found.format}, reads {found.rate:.1%} of the sampled records")
+        second = "none" if found.runner_up is None else f"{found.runner_up[0]}, {found.runner_up[1]:.1%}"
+        read = f"{found.format}, reads {found.rate:.1%} of the sampled records"
+        session.console.line(f"VERDICT  {read}; runner-up: {second}")
+        for note in (*found.warnings, *filter(None, [found.hint])):
+            session.console.say(note)
         for event in found.first[:1]:
             _fields(session, event)
     session.finish("formats-test", asdict(found))

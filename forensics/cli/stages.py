@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 CONTEXT_KINDS = ("accounts", "identities", "ip-ranges", "incidents", "statements", "terms")
 
 Sources = Annotated[list[str], typer.Argument(metavar="SOURCE…", help="Files, folders, globs, or - for stdin.")]
-Format = Annotated[str, typer.Option("--format", metavar="auto|NAME|DIRECTIVE|FILE#NAME", help="Force a format.")]
+Format = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        metavar="auto|NAME|DIRECTIVE|FILE#NAME",
+        help="Force a format. Up to three, joined by ' + ', are asked line by line.",
+    ),
+]
 FieldMap = Annotated[
     list[str] | None, typer.Option("--map", metavar="FIELD=COLUMN", help="Where a field is found. Repeatable.")
 ]
@@ -195,4 +202,9 @@ def _plan(session: Session, sources: Sequence[str], options: Options) -> None:
     rows = [asdict(row) for row in plan(case, sources, options)]
     columns = ("path", "bytes_on_disk", "state", "format", "match_rate", "runner_up", "runner_up_rate", "reason")
     session.console.table("would be read", columns, [tuple(row[name] for name in columns) for row in rows])
+    for row in rows:
+        if row["hint"]:
+            session.console.say(f"{row['path']}: {row['hint']}")
+    if rows and all(row["state"] == "refused" for row in rows):
+        session.outcomes.append(ExitCode.USAGE)
     session.finish("ingest", {"plan": rows})

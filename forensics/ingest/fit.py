@@ -8,7 +8,7 @@ import polars as pl
 from forensics.errors import SourceError
 from forensics.ingest import views
 from forensics.ingest.acquire import Excerpt
-from forensics.ingest.formats import FORMATS, Binding, Family, LineFormat, Wishes
+from forensics.ingest.formats import FORMATS, KNOWN_REMARKS, Binding, Family, LineFormat, Wishes
 from forensics.ingest.formats.delimited import consistency, record_texts
 from forensics.ingest.formats.json_family import OF_NO_PRODUCT
 from forensics.ingest.normalize import Terms, normalize
@@ -16,9 +16,8 @@ from forensics.ingest.views import LINES, View
 
 THRESHOLD = 0.4
 FORCE = "force one with --format NAME"
-_SURE = 0.95
-_GENERIC = frozenset({"ndjson", "csv", "tsv"})  # they read what is wrapped as well as what is not
-KNOWN_REMARKS = ("non_http", "request_start")  # reasons of lines that a format knows for its own, but no requests
+SURE = 0.95
+GENERIC = frozenset({"ndjson", "csv", "tsv"})  # they read what is wrapped as well as what is not
 _BATCHED = "otlp_json"
 _NO_KEY = bytes(32)  # looking at a source makes no id that any case holds
 
@@ -50,9 +49,9 @@ def ranked(excerpt: Excerpt, wishes: Wishes) -> tuple[Candidate, ...]:
 
     None of them is usable where the lines are known envelopes around text that no format reads.
     """
-    best = _ranked(excerpt, views.plain(excerpt), wishes)
+    best = by_line(excerpt, wishes)
     usable = next((each for each in best if each.usable), None)
-    if usable and usable.rate >= _SURE and usable.format.name not in {*_GENERIC, _BATCHED}:
+    if usable and usable.rate >= SURE and usable.format.name not in {*GENERIC, _BATCHED}:
         return best
     around: View | None = None
     for view in views.wrapped(excerpt):
@@ -61,15 +60,20 @@ def ranked(excerpt: Excerpt, wishes: Wishes) -> tuple[Candidate, ...]:
         around = around or (view if view.is_json_envelope else None)
         if first and _beats(first, usable):
             best, usable = found, first
-            if first.rate >= _SURE and (view.envelopes or first.format.name not in _GENERIC):
+            if first.rate >= SURE and (view.envelopes or first.format.name not in GENERIC):
                 break
         elif usable is None and found and found[0].rate > best[0].rate:
             best = found
-    if around and not best[0].view.envelopes and best[0].format.name in _GENERIC:
+    if around and not best[0].view.envelopes and best[0].format.name in GENERIC:
         kind = around.envelopes[-1].name
         problem = SourceError(f"its lines are {kind} envelopes around text that no format reads", hint=FORCE)
         best = tuple(replace(each, binding=None, problem=problem) for each in best)
     return best
+
+
+def by_line(excerpt: Excerpt, wishes: Wishes) -> tuple[Candidate, ...]:
+    """Return all formats in order of fit to the lines as they stand."""
+    return _ranked(excerpt, views.plain(excerpt), wishes)
 
 
 def _beats(new: Candidate, old: Candidate | None) -> bool:
@@ -78,9 +82,9 @@ def _beats(new: Candidate, old: Candidate | None) -> bool:
         return True
     if new.view.is_batches and old.format.name == new.format.name == _BATCHED:
         return new.rate >= old.rate  # whatever the excerpt shows, the next document may hold more than one record
-    if new.view.envelopes and not old.view.envelopes and old.format.name in _GENERIC:
+    if new.view.envelopes and not old.view.envelopes and old.format.name in GENERIC:
         return True
-    if old.view.envelopes and not new.view.envelopes and new.format.name in _GENERIC:
+    if old.view.envelopes and not new.view.envelopes and new.format.name in GENERIC:
         return False
     return new.rate > old.rate
 
@@ -97,7 +101,7 @@ def fit(form: LineFormat, excerpt: Excerpt, view: View, wishes: Wishes) -> Candi
     """Let one format bind and read the excerpt."""
     delimited = form.family == Family.DELIMITED
     sample = record_texts(excerpt.head, whole=excerpt.whole) if delimited else view.lines
-    lines = [line for line in sample if line.strip("\0 \t\r\n") and (form.carry or not line.startswith("#"))]
+    lines = spoken(form, sample)
     if all(line.lstrip().startswith("#") for line in lines):
         return Candidate(form, 0.0, 0.0, None, SourceError("it holds no records"), view)
     try:
@@ -107,15 +111,39 @@ def fit(form: LineFormat, excerpt: Excerpt, view: View, wishes: Wishes) -> Candi
         return Candidate(form, rate, rate, None, problem, view)
     named = {binding.header_record, binding.opening} if delimited else set()
     read = _read(form, [line for line in lines if line not in named], binding)
-    hits = read["log_format"].is_not_null()
-    if hits.any():  # beside an event, what the format knows for its own remarks speaks for it
-        hits |= _own_remarks(read)
+    hits = _hits(read)
     if delimited:  # any text can be split at commas: only with readable times is a table a log
         hits &= normalize(read, Terms(_NO_KEY)).columns["timestamp"].is_not_null()
     if not read.height:  # a header alone
         return Candidate(form, 1.0, 1.0, binding, None, view)
     own = (read["log_format"] == form.name).fill_null(value=False)
     return Candidate(form, float(hits.sum() / read.height), float(own.sum() / read.height), binding, None, view)
+
+
+def are_kin(one: LineFormat, two: LineFormat) -> bool:
+    """Tell whether a file read by one is read by the other, too, line by line: then they are no rivals."""
+    return one.family == two.family and one.family in (Family.CLF, Family.JSON)
+
+
+def spoken(form: LineFormat, lines: Sequence[str]) -> list[str]:
+    """Return the lines that a format is judged by: those that are neither blank nor a comment."""
+    return [line for line in lines if line.strip("\0 \t\r\n") and (form.carry or not line.startswith("#"))]
+
+
+def unread(form: LineFormat, binding: Binding, lines: Sequence[str]) -> list[str]:
+    """Return the lines that a format neither reads nor knows."""
+    text = pl.Series(list(lines), dtype=pl.String)
+    read = form.read(text, binding)
+    left = ~_hits(read)
+    if form.carry:
+        left &= ~text.str.strip_chars_start().str.starts_with("#")
+    return text.filter(left).to_list()
+
+
+def _hits(read: pl.DataFrame) -> pl.Series:
+    """Return which lines a format reads; beside an event, what it knows for its own remarks speaks for it, too."""
+    hits = read["log_format"].is_not_null()
+    return hits | _own_remarks(read) if hits.any() else hits
 
 
 def _own_remarks(read: pl.DataFrame) -> pl.Series:
@@ -128,7 +156,7 @@ def _rate_unbound(form: LineFormat, lines: Sequence[str]) -> float:
     """Return how well the shape fits where no time was found: enough to say so, instead of `unknown format`."""
     if form.family == Family.DELIMITED:
         share = consistency(form.name, lines)
-        return share if share >= _SURE else 0.0
+        return share if share >= SURE else 0.0
     read = _read(form, lines, Binding())
     return float(read["log_format"].is_not_null().sum() / max(1, read.height))
 

@@ -14,8 +14,9 @@ from forensics.errors import UsageError
 from forensics.ingest.account import account
 from forensics.ingest.acquire import Acquired
 from forensics.ingest.archives import MOST_EXPANSION
-from forensics.ingest.formats import FORMATS, Wishes, by_name
+from forensics.ingest.formats import FORMATS, MIXED, Wishes, by_names
 from forensics.ingest.formats.aliases import wishes
+from forensics.ingest.mixed import check
 from forensics.ingest.normalize import Terms
 from forensics.ingest.recognize import Recognition
 from forensics.ingest.views import split
@@ -40,7 +41,7 @@ class Options:
     """What the command line says about the sources.
 
     Attributes:
-        format: `auto` or the name of a format.
+        format: `auto`, the name of a format or its directive, or up to three joined by ` + `, asked line by line.
         mapping: columns of `events` to the field that fills them (CSV header, JSON key or dotted path, column).
         account: the logged field that is the account, `field` or `kind:field`; `user` or `ident` in the CLF family;
             `query.NAME`, `cookie.NAME` or `header.NAME` where it is part of the request.
@@ -61,7 +62,7 @@ class Options:
     def orders(self, case: Case | None) -> Orders:
         """Return the checked options. Raise `UsageError` naming the one that cannot be used."""
         if self.format != "auto":
-            by_name(split(self.format)[-1])
+            check(by_names(split(self.format)[-1]))
         if not 0 <= self.max_reject_rate <= 1:
             raise UsageError("--max-reject-rate is a share between 0 and 1", hint="the default is 0.05")
         if self.max_expansion < 1:
@@ -96,8 +97,11 @@ class Options:
     def _directive(self) -> str | None:
         """Return the text of a compiled format: the file that held it may change, the chain of custody must not."""
         inner = split(self.format)[-1]
-        is_known = inner == "auto" or inner in {form.name for form in FORMATS}
-        return None if is_known else by_name(inner).reference
+        known = {"auto", *(form.name for form in FORMATS)}
+        if inner in known:
+            return None
+        asked = [form for form in by_names(inner) if form.name not in known]
+        return MIXED.join(form.reference for form in asked) or None
 
 
 def _zone(name: str) -> str:
@@ -163,4 +167,5 @@ class Planned:
             chosen.rate,
             second.name if second else None,
             second.rate if second else None,
+            hint="; ".join((*chosen.remarks, *filter(None, [chosen.doubt]))) or None,
         )

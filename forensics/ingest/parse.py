@@ -16,7 +16,7 @@ from forensics.ingest import hours
 from forensics.ingest.counts import Clock, Counts
 from forensics.ingest.documents import Shape
 from forensics.ingest.envelopes.base import Envelope
-from forensics.ingest.formats import Binding, Family, LineFormat
+from forensics.ingest.formats import KNOWN_REMARKS, MIXED, Binding, Family, LineFormat
 from forensics.ingest.formats.parquet import read_columns
 from forensics.ingest.layout.lines import beginnings
 from forensics.ingest.normalize import FLAGS, Normalized, Terms, normalize, without
@@ -29,6 +29,7 @@ _RAW_CHARS = 2_000
 _BLANK, _HASH, _NOT_ASCII = 0x20, 0x23, 0x80
 _READ = ("record", "comment")  # comments by those formats only whose headers stand among the records
 _LOST = ("too_long", "truncated", NUL_FILLED)
+_SETTLED = (*_LOST, *KNOWN_REMARKS, "no_timestamp")  # reasons of records that no other format is asked for
 _WITHHELD = "[withheld: the identity in this file is a secret, and this record could not be split into fields]"
 
 
@@ -44,6 +45,12 @@ class Reading:
     envelopes: tuple[Envelope, ...] = ()
     shape: Shape | None = None
     flags: tuple[str, ...] = ()  # what is unusual about every record
+    others: tuple[tuple[LineFormat, Binding], ...] = ()  # asked in turn for what those before them refuse
+
+    @property
+    def name(self) -> str:
+        """Return the formats in turn, as `--format` takes them."""
+        return MIXED.join(form.name for form in (self.format, *(form for form, _ in self.others)))
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,29 @@ class Parsed:
 
 
 def parse_text(records: pl.DataFrame, reading: Reading, *, newlines: int = 0) -> Parsed:
-    """Turn records of text (as `reader.records` returns them) into rows."""
+    """Turn records of text (as `reader.records` returns them) into rows, by as many formats as it takes."""
+    parsed = _by_one(records, reading, newlines)
+    events, rejects = [parsed.events] if reading.others else [], parsed.rejects
+    for form, binding in reading.others:
+        left = rejects.filter(~pl.col("reason").is_in(_SETTLED))["log_offset"]
+        if left.is_empty():
+            break
+        again = records.filter(records["log_offset"].is_in(left.implode()))
+        both = (*reading.others, (reading.format, reading.binding))  # what any of them holds secret is withheld
+        found = _by_one(again, replace(reading, format=form, binding=binding, others=both), 0)
+        known = found.rejects.filter(pl.col("reason").is_in(_SETTLED))
+        settled = pl.concat([found.frame["log_offset"], known["log_offset"]])
+        rejects = pl.concat([rejects.filter(~pl.col("log_offset").is_in(settled.implode())), known])
+        events.append(found.events)
+    if len(events) <= 1:
+        return parsed
+    rows, rejects = pl.concat(events).sort("log_offset"), rejects.sort("log_offset")
+    tally = {"comment": parsed.counts.comments, "blank": parsed.counts.blanks}
+    return Parsed(rows, rejects, _counts(rows, rejects, tally, parsed.counts.bytes_content, newlines))
+
+
+def _by_one(records: pl.DataFrame, reading: Reading, newlines: int) -> Parsed:
+    """Turn records into rows by the first format alone."""
     records = unwrapped(records, reading.envelopes)
     headed = reading.format.carry is not None
     kind = _kinds(records, reading)
@@ -209,9 +238,15 @@ def _withheld(raw: pl.Series, reading: Reading) -> pl.Series:
     asked = reading.terms.account
     if len(raw) and asked and asked.place != "field" and asked.kind in SECRET_KINDS:
         return pl.Series([_WITHHELD], dtype=pl.String).new_from_index(0, len(raw))
-    secret = [bound for bound in reading.binding.fields if bound.role.partition(":")[2] in SECRET_KINDS]
-    for bound in secret:
-        if reading.format.family != Family.JSON:
+    pairs = ((reading.format, reading.binding), *reading.others)
+    secret = [
+        (form.family, bound)
+        for form, binding in pairs
+        for bound in binding.fields
+        if bound.role.partition(":")[2] in SECRET_KINDS
+    ]
+    for family, bound in secret:
+        if family != Family.JSON:
             return pl.Series([_WITHHELD], dtype=pl.String).new_from_index(0, len(raw)) if len(raw) else raw
         leaf = re.escape(bound.name.rpartition(".")[2])
         raw = raw.str.replace_all(rf'("{leaf}"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[^\s,}}]+)', '${1}"[withheld]"')

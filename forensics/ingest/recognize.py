@@ -6,23 +6,21 @@ Nothing is ever "plain text": what no format reads is refused with a reason, and
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
-import polars as pl
-
 from forensics.errors import ForensicsError, SourceError
-from forensics.ingest import documents, views
+from forensics.ingest import rivals, views
 from forensics.ingest.acquire import Acquired, Excerpt, acquire
-from forensics.ingest.envelopes.base import Envelope
-from forensics.ingest.envelopes.fragments import together
 from forensics.ingest.failing import failing
-from forensics.ingest.fit import FORCE, THRESHOLD, Candidate, fit, ranked
-from forensics.ingest.formats import FORMATS, Binding, Family, LineFormat, Wishes, by_name
-from forensics.ingest.formats.delimited import record_texts
+from forensics.ingest.fit import FORCE, SURE, THRESHOLD, Candidate, are_kin, by_line, fit, ranked
+from forensics.ingest.formats import FORMATS, MIXED, Binding, Family, LineFormat, Wishes, by_name, by_names
 from forensics.ingest.formats.parquet import bind_columns, head
 from forensics.ingest.gather import Named
+from forensics.ingest.mixed import check, lifted, told
 from forensics.ingest.normalize import Terms
 from forensics.ingest.parse import Reading, parse_text
+from forensics.ingest.sampling import as_records, texts
 from forensics.ingest.views import LINES, View
 
 _BINARY = 0.3
@@ -39,12 +37,34 @@ class Recognition:
     rate: float
     runner_up: Candidate | None
     candidates: tuple[Candidate, ...]
+    is_forced: bool = False
     view: View = LINES
+    others: tuple[tuple[LineFormat, Binding], ...] = ()  # asked in turn for the lines that it refuses
+    remarks: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
-        """Return the format with what is taken off first."""
-        return self.view.named(self.format.name)
+        """Return the formats with what is taken off first."""
+        return self.view.named(MIXED.join((self.format.name, *(form.name for form, _ in self.others))))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return what an analyst must know about how the source is read."""
+        bindings = (self.binding, *(binding for _, binding in self.others))
+        return (*dict.fromkeys(warning for binding in bindings for warning in binding.warnings), *self.remarks)
+
+    @property
+    def doubt(self) -> str:
+        """Return what there is to choose where the best format reads too little; nothing where the analyst chose."""
+        if self.rate >= SURE or self.is_forced:
+            return ""
+        second = self.runner_up
+        rival = f"{second.name} {second.rate:.1%}" if second else "no other format reads any"
+        return (
+            f"of the sampled lines {self.name} reads {self.rate:.1%}, {rival}: --format '{self.name}{MIXED}NAME' asks"
+            f" another for the rest, --format {quote(self.name)} --max-reject-rate R settles for it,"
+            " or leave the file out"
+        )
 
 
 def recognize(acquired: Acquired, forced: str, wishes: Wishes) -> Recognition:
@@ -55,41 +75,84 @@ def recognize(acquired: Acquired, forced: str, wishes: Wishes) -> Recognition:
         binding = bind_columns(head(acquired.named.file), wishes)
         return Recognition(by_name("parquet"), binding, 1.0, None, ())
     if forced != "auto":
-        return _forced(acquired.excerpt, forced, wishes)
+        return _forced(acquired, forced, wishes)
     candidates = ranked(acquired.excerpt, wishes)
     best = candidates[0]
     if best.rate < THRESHOLD:
-        raise _refusal(acquired.excerpt, best)
+        raise _refusal(acquired.excerpt, candidates)
     best = next((each for each in candidates if each.usable), best)
     if best.problem or best.binding is None:
         raise best.problem or SourceError(f"it cannot be read as {best.name}")
-    kin = {best.format.family} - {Family.LINES}  # other lines of a family are read, too: they are no rivals
-    others = (each for each in candidates if each.format is not best.format and each.format.family not in kin)
+    others = (each for each in candidates if each.format is not best.format and not are_kin(best.format, each.format))
     runner_up = next((each for each in others if each.rate > 0), None)
-    return Recognition(best.format, best.binding, best.rate, runner_up, candidates, best.view)
+    if rival := rivals.ambiguous(best, candidates, acquired.excerpt):
+        raise _undecided(best, rival)
+    chosen = Recognition(best.format, best.binding, best.rate, runner_up, candidates, view=best.view)
+    return chosen if best.rate >= SURE else _lifted(chosen, best, acquired.excerpt, wishes)
 
 
-def _forced(excerpt: Excerpt, forced: str, wishes: Wishes) -> Recognition:
+def _lifted(chosen: Recognition, best: Candidate, excerpt: Excerpt, wishes: Wishes) -> Recognition:
+    """Return how several formats read a source of which one reads too little, and say so; else as it was chosen.
+
+    Objects taken out of the text between them may win over lines of which they are only some.
+    """
+    lines = next((each for each in by_line(excerpt, wishes) if each.usable), None) if best.view.shape else best
+    mix = lifted(lines, excerpt, wishes) if lines else None
+    if lines is None or mix is None:
+        return chosen
+    (form, binding), *others = mix.members
+    read = replace(chosen, format=form, binding=binding, rate=mix.rate, others=tuple(others), view=lines.view)
+    remark = (
+        f"no one format reads enough, so several read it line by line: {read.name}, {mix.rate:.1%} of the sampled lines"
+        f" ({lines.name} alone {lines.rate:.1%}: --format {quote(lines.name)})"
+    )
+    return replace(read, remarks=(remark,))
+
+
+def _undecided(best: Candidate, rival: Candidate) -> SourceError:
+    """Return that two formats read a source equally well, and the options that decide."""
+    return SourceError(
+        f"it is ambiguous: {best.name} and {rival.name} each read {best.rate:.1%} of the sampled lines, and not alike",
+        hint=f"say which: --format {quote(best.name)}, or --format {quote(rival.name)}",
+    )
+
+
+def _forced(acquired: Acquired, forced: str, wishes: Wishes) -> Recognition:
     """Read a source as it is told, out of the envelopes in which that format reads most."""
+    excerpt = acquired.excerpt
     *outer, name = views.split(forced)
-    form = by_name(name)
+    forms = by_names(name)
+    check(forms)
+    form = forms[0]
     seen = [views.plain(excerpt), *views.wrapped(excerpt)]
     if outer:
         seen = [view for view in seen if view.named(name) == forced] or seen[:1]
     tried = [fit(form, excerpt, view, wishes) for view in seen if view.is_plain or form.family != Family.DELIMITED]
     best = max(tried, key=lambda each: (each.usable, each.rate, each.view.is_batches))  # of equals the first, the plain
+    if len(forms) > 1:
+        mix = told(forms, excerpt, best.view, wishes)
+        absent = tuple(f"no sampled line is of {each}: it is not asked" for each in mix.unbound)
+        first, *others = mix.members
+        told_so = Recognition(*first, mix.rate, None, (best,), is_forced=True, view=best.view)
+        return replace(told_so, others=tuple(others), remarks=absent)
     if best.problem or best.binding is None:
         raise best.problem or SourceError(f"it cannot be read as {forced}")
-    return Recognition(form, best.binding, best.rate, None, (best,), best.view)
+    return Recognition(form, best.binding, best.rate, None, (best,), is_forced=True, view=best.view)
 
 
-def _refusal(excerpt: Excerpt, best: Candidate) -> SourceError:
+def _refusal(excerpt: Excerpt, candidates: Sequence[Candidate]) -> SourceError:
     """Return why no format fits, in the words of what the file seems to be."""
     sampled = excerpt.sampled()
     if (share := _binary_share(sampled)) > _BINARY:
         return SourceError(f"it is no log: {share:.0%} of the sampled bytes are NUL or binary", hint="unpack it first")
+    best, *others = candidates
+    second = next((each for each in others if each.rate and not are_kin(best.format, each.format)), None)
     tried = f"best: {best.name}, {best.rate:.0%}" if best.rate else "none reads any"
-    return SourceError(f"no format reads more than {THRESHOLD:.0%} of the sampled lines ({tried})", hint=FORCE)
+    tried += f"; next: {second.name}, {second.rate:.0%}" if second else ""
+    several = f", or several with --format 'NAME{MIXED}NAME'" if second else ""
+    return SourceError(
+        f"no format reads more than {THRESHOLD:.0%} of the sampled lines ({tried})", hint=FORCE + several
+    )
 
 
 def _binary_share(sampled: bytes) -> float:
@@ -116,6 +179,7 @@ class Explanation:
     warnings: tuple[str, ...] = field(default=())
     failed_at: int | None = None  # column, from 1, where the line stops being of the format
     expected: str | None = None  # what should stand there
+    runner_up: tuple[str, float] | None = None  # the best format of another kind, and its share
 
 
 def explain(path: Path, forced: str = "auto", wishes: Wishes | None = None) -> Explanation:
@@ -129,53 +193,28 @@ def explain(path: Path, forced: str = "auto", wishes: Wishes | None = None) -> E
         return Explanation(path.name, None, 0.0, rates, refused=str(error), hint=error.hint)
     rates = tuple((each.name, each.rate) for each in chosen.candidates)
     fields = tuple((each.role, each.name) for each in chosen.binding.fields)
-    parsed = _first_rows(acquired, chosen)
-    return Explanation(
-        path.name, chosen.name, chosen.rate, rates, fields, None, None, *parsed, warnings=chosen.binding.warnings
+    second = chosen.runner_up
+    shown = replace(
+        Explanation(path.name, chosen.name, chosen.rate, rates, fields, warnings=chosen.warnings),
+        runner_up=(second.name, second.rate) if second else None,
+        hint=chosen.doubt or None,
     )
-
-
-def _first_rows(
-    acquired: Acquired, chosen: Recognition
-) -> tuple[tuple[dict[str, Any], ...], tuple[dict[str, Any], ...]]:
     if acquired.is_parquet:
-        return (), ()
-    delimited = chosen.format.family == Family.DELIMITED
-    head_bytes = acquired.excerpt.head
-    texts = record_texts(head_bytes, whole=acquired.excerpt.whole) if delimited else _records(acquired, chosen)
-    return _shown(texts, chosen.format, chosen.binding, chosen.view.envelopes)
+        return shown
+    reading = Reading(
+        "", "", chosen.format, chosen.binding, Terms(_EXPLAINED_KEY), chosen.view.envelopes, others=chosen.others
+    )
+    events, rejects = _shown(texts(acquired.excerpt, chosen.format, chosen.view), reading)
+    return replace(shown, first=events, rejected=rejects)
 
 
-def _records(acquired: Acquired, chosen: Recognition) -> list[str]:
-    """Return the first records as they stand in the source, in their envelopes."""
-    excerpt, shape = acquired.excerpt, chosen.view.shape
-    if shape:
-        return documents.texts(excerpt.head, shape, whole=excerpt.whole)
-    return together(excerpt.head_lines(), chosen.view.envelopes)
-
-
-def _shown(
-    texts: Sequence[str], form: LineFormat, binding: Binding, envelopes: tuple[Envelope, ...] = ()
-) -> tuple[tuple[dict[str, Any], ...], tuple[dict[str, Any], ...]]:
+def _shown(lines: Sequence[str], reading: Reading) -> tuple[tuple[dict[str, Any], ...], tuple[dict[str, Any], ...]]:
     """Return the first events and rejects of some records, without provenance."""
-    parsed = parse_text(as_records(texts), Reading("", "", form, binding, Terms(_EXPLAINED_KEY), envelopes))
+    parsed = parse_text(as_records(lines), reading)
     hidden = ["event_id", "log_file_sha256", "content_sha256", "log_line", "log_offset", "log_length"]
     events = parsed.events.head(_SHOWN).drop(hidden).to_dicts()
     rejects = parsed.rejects.head(_SHOWN).select("reason", "raw_masked").to_dicts()
     return tuple(events), tuple(rejects)
-
-
-def as_records(texts: Sequence[str]) -> pl.DataFrame:
-    """Return texts as records (see `reader.records`) that stand back to back."""
-    frame = pl.DataFrame({"text": pl.Series(list(texts), dtype=pl.String)}).with_row_index("log_line", 1)
-    size = pl.col("text").str.len_bytes().cast(pl.Int64)
-    return frame.with_columns(
-        pl.col("log_line").cast(pl.Int64),
-        ((size + 1).cum_sum() - size - 1).alias("log_offset"),
-        size.alias("log_length"),
-        *(pl.lit(value=False).alias(name) for name in ("invalid_utf8", "too_long", "cut", "bom")),
-        pl.col("text").str.contains("\0", literal=True).alias("nul"),
-    )
 
 
 def explain_line(line: str) -> tuple[Explanation, ...]:
@@ -183,7 +222,7 @@ def explain_line(line: str) -> tuple[Explanation, ...]:
     answers = []
     for form in FORMATS:
         try:
-            events, rejects = _shown([line], form, form.bind([line], {}))
+            events, rejects = _shown([line], Reading("", "", form, form.bind([line], {}), Terms(_EXPLAINED_KEY)))
         except ForensicsError as error:
             answers.append(Explanation("line", None, 0.0, ((form.name, 0.0),), refused=str(error), hint=error.hint))
             continue

@@ -18,7 +18,7 @@ from forensics.ingest.content import Content, border
 from forensics.ingest.copies import NONE, Overlap
 from forensics.ingest.counts import Counts
 from forensics.ingest.envelopes.fragments import ends_of
-from forensics.ingest.formats import Binding, Family, parquet
+from forensics.ingest.formats import Family, parquet
 from forensics.ingest.options import Orders
 from forensics.ingest.parse import Parsed, Reading, parse_columns, parse_text
 from forensics.ingest.pieces import Piece, pieces
@@ -74,9 +74,18 @@ def read(
     except SourceError:
         staged.drop()
         raise
-    remarks = _remarks(acquired, chosen.binding, total, orders)
+    remarks = _remarks(acquired, chosen, total, orders)
     remarks += [*register.copied(acquired, known, total.duplicates), *overlap.remarks]
-    register.publish(acquired, staged, total, orders.terms.zone, chunks=chunks, remarks=remarks, runs=known)
+    register.publish(
+        acquired,
+        staged,
+        total,
+        orders.terms.zone,
+        chunks=chunks,
+        remarks=remarks,
+        runs=known,
+        mixed=reading.name if reading.others else None,
+    )
     return remarks
 
 
@@ -84,7 +93,14 @@ def _reading(acquired: Acquired, chosen: Recognition, orders: Orders) -> Reading
     flags = ((encoding.FLAG,) if acquired.encoding else ()) + ((batches.FLAG,) if chosen.view.is_batches else ())
     hashes = acquired.log_file_sha256, acquired.content_sha256
     return Reading(
-        *hashes, chosen.format, chosen.binding, orders.terms, chosen.view.envelopes, chosen.view.shape, flags
+        *hashes,
+        chosen.format,
+        chosen.binding,
+        orders.terms,
+        chosen.view.envelopes,
+        chosen.view.shape,
+        flags,
+        chosen.others,
     )
 
 
@@ -98,8 +114,8 @@ def _fingerprint(
         "stamp": acquired.stamp if acquired.is_parquet else None,  # its bytes are not compared as they are read
         "format": [
             orders.format,
-            View((), reading.shape, reading.envelopes).named(reading.format.name),
-            repr(reading.binding),
+            View((), reading.shape, reading.envelopes).named(reading.name),
+            repr([reading.binding, *(binding for _, binding in reading.others)]),
         ],
         "terms": [key_id(orders.terms.key), orders.terms.zone, orders.terms.trusted, str(orders.terms.account)],
     }
@@ -239,10 +255,10 @@ def _stands(acquired: Acquired) -> bool:
     return content.sha256 == acquired.content_sha256
 
 
-def _remarks(acquired: Acquired, binding: Binding, total: Counts, orders: Orders) -> list[str]:
+def _remarks(acquired: Acquired, chosen: Recognition, total: Counts, orders: Orders) -> list[str]:
     """Return what an analyst must know about a source that was read."""
     name = acquired.named.name
-    remarks = [f"{name}: {warning}" for warning in binding.warnings]
+    remarks = [f"{name}: {warning}" for warning in chosen.warnings]
     if total.assumed_zone and not orders.zone_given:
         remarks.append(f"{name}: its times have no offset and were taken as UTC (say otherwise with --timezone)")
     if not acquired.complete:
@@ -250,7 +266,10 @@ def _remarks(acquired: Acquired, binding: Binding, total: Counts, orders: Orders
         remarks.append(f"{name}: it is truncated or damaged; the {size} bytes that could be read are kept")
     if (rate := _reject_rate(total.events, total.rejects)) > orders.max_reject_rate:
         reasons = ", ".join(f"{reason} {count:,}" for reason, count in total.reasons.items())
-        remarks.append(f"{name}: {rate:.1%} of its records could not be read ({reasons}); see the table rejects")
+        remarks.append(
+            f"{name}: {rate:.1%} of its records could not be read ({reasons}); see the table rejects"
+            + (f"; {chosen.doubt}" if chosen.doubt else "")
+        )
     return remarks
 
 

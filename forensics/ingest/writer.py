@@ -98,9 +98,11 @@ class Register:
         chunks: set[int],
         remarks: Sequence[str],
         runs: Sequence[Run] = (),
+        mixed: str | None = None,
     ) -> None:
         """Enter a finished source in the register. Its parts are moved when the register is written."""
         row = _row(acquired, counts, zone)
+        row |= {"log_format": mixed} if mixed else {}
         told = _told(acquired, runs)
         by_hour = hours.rows(acquired.content_sha256, counts.hours, counts.clock.minutes)
         note = self._note(

@@ -76,7 +76,7 @@ LOG_FILES = Table(
             ("log_file_sha256", TEXT, "SHA-256 of the bytes on disk"),
             ("content_sha256", TEXT, "SHA-256 of the decompressed stream"),
             ("path", TEXT, "POSIX path relative to the SOURCE given; the smallest among copies"),
-            ("log_format", TEXT, "format that read most records"),
+            ("log_format", TEXT, "format that read most records; several, joined by ` + `, that read it line by line"),
             ("lines", INT, "lines in the decompressed stream"),
             ("records", INT, "events + rejects + comments + blanks + duplicates"),
             ("events", INT, "requests parsed"),

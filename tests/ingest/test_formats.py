@@ -18,7 +18,8 @@ from forensics.ingest.formats.parquet import bind_columns, head, read_columns
 from forensics.ingest.normalize import Terms
 from forensics.ingest.parse import Parsed, Reading, parse_text
 from forensics.ingest.reader import chunks, records
-from forensics.ingest.recognize import as_records, explain, explain_line
+from forensics.ingest.recognize import explain, explain_line
+from forensics.ingest.sampling import as_records
 from forensics.schema import EVENTS
 
 ACCEPTED = [(form, sample) for form in FORMATS for sample in form.accepted]

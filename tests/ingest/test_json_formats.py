@@ -20,7 +20,8 @@ from forensics.ingest.formats.json_presets import PRESETS
 from forensics.ingest.formats.json_text import Shape, headers, unfolded
 from forensics.ingest.normalize import Terms
 from forensics.ingest.parse import Reading, parse_text
-from forensics.ingest.recognize import as_records, explain
+from forensics.ingest.recognize import explain
+from forensics.ingest.sampling import as_records
 from forensics.schema import EVENTS, LOG_FILES, REJECTS, Table
 
 Rows = Callable[[Case, Table], list[dict[str, Any]]]

@@ -16,7 +16,7 @@ from forensics.errors import SourceError
 from forensics.ingest.formats import by_name
 from forensics.ingest.normalize import Terms
 from forensics.ingest.parse import Reading, parse_text
-from forensics.ingest.recognize import as_records
+from forensics.ingest.sampling import as_records
 from forensics.schema import EVENTS, REJECTS, Table
 
 pytestmark = pytest.mark.samples

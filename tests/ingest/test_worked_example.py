@@ -7,7 +7,7 @@ from types import ModuleType
 from forensics.ingest.formats.base import LineFormat
 from forensics.ingest.normalize import Terms
 from forensics.ingest.parse import Reading, parse_text
-from forensics.ingest.recognize import as_records
+from forensics.ingest.sampling import as_records
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "adding-a-format.md"
 LIMIT = 40

@@ -5,12 +5,12 @@ from forensics.ingest.formats.atlassian import ATLASSIAN
 from forensics.ingest.formats.aws_alb import AWS_ALB
 from forensics.ingest.formats.aws_elb import AWS_ELB
 from forensics.ingest.formats.aws_s3 import AWS_S3
-from forensics.ingest.formats.base import Binding, Family, Field, LineFormat, Sample, Wishes
+from forensics.ingest.formats.base import KNOWN_REMARKS, MIXED, Binding, Family, Field, LineFormat, Sample, Wishes
 from forensics.ingest.formats.bitbucket import BITBUCKET
 from forensics.ingest.formats.cloudfront import CLOUDFRONT
 from forensics.ingest.formats.combined import COMBINED
 from forensics.ingest.formats.common_log import COMMON
-from forensics.ingest.formats.compile import compiled, looks_like_one
+from forensics.ingest.formats.compile import compiled, looks_like_one, stands_alone
 from forensics.ingest.formats.delimited import CSV, TSV
 from forensics.ingest.formats.envoy import ENVOY
 from forensics.ingest.formats.haproxy import HAPROXY
@@ -45,4 +45,25 @@ def by_name(name: str) -> LineFormat:
     )
 
 
-__all__ = ["FORMATS", "Binding", "Family", "Field", "LineFormat", "Sample", "Wishes", "by_name"]
+def by_names(name: str) -> tuple[LineFormat, ...]:
+    """Return the formats of `NAME + NAME`; a directive that holds a plus is one format."""
+    known = {each.name for each in FORMATS}
+    parts = name.split(MIXED)
+    if not all(part in known or stands_alone(part) for part in parts):
+        parts = [name]
+    return tuple(by_name(part) for part in parts)
+
+
+__all__ = [
+    "FORMATS",
+    "KNOWN_REMARKS",
+    "MIXED",
+    "Binding",
+    "Family",
+    "Field",
+    "LineFormat",
+    "Sample",
+    "Wishes",
+    "by_name",
+    "by_names",
+]

@@ -14,6 +14,9 @@ from enum import StrEnum
 
 import polars as pl
 
+KNOWN_REMARKS = ("non_http", "request_start")  # reasons of lines that a format knows for its own, but no requests
+MIXED = " + "  # between the names of formats that are asked in turn
+
 
 class Family(StrEnum):
     """Formats whose records may stand in one file; a record is tried by the whole family."""

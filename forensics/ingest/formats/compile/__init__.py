@@ -34,6 +34,13 @@ def looks_like_one(text: str) -> bool:
     return _LOOKS_LIKE_ONE.search(text) is not None
 
 
+def stands_alone(text: str) -> bool:
+    """Tell whether a text is a whole directive or FILE#NAME, so that it can stand beside other formats."""
+    path, _, name = text.rpartition("#")
+    is_file = bool(path and name) and "\n" not in path and Path(path).is_file()
+    return is_file or any(dialect.directives(text) for dialect in DIALECTS)
+
+
 def compiled(text: str) -> LineFormat:
     """Return the format of a directive, a format string or FILE#NAME. Raise `UsageError` for text that is none."""
     if text.lstrip().startswith("#"):
@@ -47,7 +54,10 @@ def compiled(text: str) -> LineFormat:
         found = dialect.directives(text)
         if len(found) > 1:
             names = ", ".join(each.name for each in found)
-            raise UsageError(f"--format holds several log formats: {names}", hint="give one, or FILE#NAME")
+            raise UsageError(
+                f"--format holds several log formats: {names}",
+                hint="give one, or FILE#NAME; join those of one file by ' + '",
+            )
         if found:
             return of_directive(dialect, found[0])
     for dialect in DIALECTS:
