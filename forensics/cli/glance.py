@@ -5,14 +5,13 @@ In a pipe and in JSON these commands give every row; here they show what fits, a
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from forensics.cli import glyphs
+from forensics.cli.gravest import gravity, some_of_each_kind
 from forensics.console import cell
-from forensics.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +25,6 @@ _FACT = 32
 _ROWS = 16  # rows of any list on a screen
 _FINDINGS = 30  # where the list is all there is
 _EXHIBITS = 8
-_GRAVEST = [*reversed(Severity)]
 _TURNS_P = 0.05
 _TURNS_SPREAD = 0.5  # of what chance gives; a judgment (docs/method.md)
 Row: TypeAlias = "Mapping[str, Any]"
@@ -108,9 +106,9 @@ class Screen:
 
     def findings(self, rows: Sequence[Row]) -> None:
         """Print the beginning of each finding, the gravest first; of many some of every kind."""
-        assessed = sorted((row for row in rows if row["assessed"]), key=_gravity)
+        assessed = sorted((row for row in rows if row["assessed"]), key=gravity)
         self.session.console.line(f"{len(assessed):,} findings: id, severity, what is said")
-        chosen = sorted(_some_of_each_kind(assessed, _FINDINGS), key=_gravity)
+        chosen = sorted(some_of_each_kind(assessed, _FINDINGS), key=gravity)
         told = [_cut(f"{row['finding_id']}  {row['severity']:<8} {row['statement']}", 78) for row in chosen]
         self.listed(told, len(assessed), _FINDINGS)
         if missing := sorted({_words(row["kind"]) for row in rows if not row["assessed"]}):
@@ -249,20 +247,6 @@ def _stretches(rows: Sequence[Row]) -> tuple[list[tuple[datetime, str, int]], li
             what = _cut(f"{row['what']}: {cell(row['concerns'])}", 56)
             others.append((row["moment"], f"{day(row['moment'])}  {what}"))
     return stretches, others
-
-
-def _gravity(finding: Row) -> int:
-    return _GRAVEST.index(finding["severity"])
-
-
-def _some_of_each_kind(rows: Sequence[Row], most: int) -> list[Row]:
-    """Return so many rows: the first of each kind, then the second of each, and so on."""
-    met: Counter[str] = Counter()
-    places = []
-    for at, row in enumerate(rows):
-        places.append((met[row["kind"]], at))
-        met[row["kind"]] += 1
-    return [rows[at] for at in sorted(at for _, at in sorted(places)[:most])]
 
 
 def _asked(engine: Engine, name: str) -> list[dict[str, Any]]:
