@@ -181,10 +181,10 @@ def test_a_terminal_shows_a_finding_with_what_it_rests_on_and_a_pipe_shows_all_o
 
 
 def test_of_many_findings_a_terminal_shows_some_of_every_kind() -> None:
-    from forensics.cli.glance import _some_of_each_kind  # noqa: PLC0415 - the choice alone
+    from forensics.cli.gravest import some_of_each_kind  # noqa: PLC0415 - the choice alone
 
     rows = [{"kind": kind, "at": at} for at, kind in enumerate(["a"] * 9 + ["b", "c"])]
-    assert [row["at"] for row in _some_of_each_kind(rows, 4)] == [0, 1, 9, 10]
+    assert [row["at"] for row in some_of_each_kind(rows, 4)] == [0, 1, 9, 10]
 
 
 def test_stretches_of_clusters_that_overlap_end_where_each_of_them_ended() -> None:
