@@ -30,7 +30,7 @@ MEANING = {
     "pack": "strangers who use one published collection of step-by-step prompts, four of which two operators use",
 }
 # What is demanded of a run. Traces were planted before any method saw them; what may be expected of them was set after
-# the method of ADR 14 had been run on the story once, and is not what was planted.
+# the method of ADR 14 had been run on the story and changed once for what it showed: no independent test.
 EXPECTED = {"lots": "lead", "shifts": "actionable", "patient": "unseen"}
 _WHY = {
     "lots": "seen as leads: one or two bits short of the floor of so small groups",

@@ -32,9 +32,10 @@ pool, templates and length; ablation; 2 and 20 million events. A section names t
 has no section was not run.
 
 **Which method?** That of ADR 14, tuned on seeds 1-10; on 11-16 and six worlds with nothing planted only innocents
-were watched. Evaluation seeds 1031-1040 (operators) and 1021-1030 (nothing planted) had not been looked at before.
-Sections of earlier methods are gone from here, the history of this file has them: recall on 1024-1030 was 0.18 then.
-The comparison with other methods is of an earlier day, told by its hash.
+were watched; one step was changed after a look at the story `hydra`. Evaluation seeds 1031-1040 (operators) and
+1021-1030 (nothing planted) had not been looked at before. Sections of earlier methods are gone from here, the history
+of this file has them: recall on 1024-1030 was 0.18 then. The comparison with other methods is of an earlier day, told
+by its hash.
 
 **Who is not found, and why** ([method](method.md)). `template_only` leaves one family, and one never links: a prompt
 pack looks the same. `jittered` leaves one odd client and common moments, as an app does whose vendor wakes it; only a
