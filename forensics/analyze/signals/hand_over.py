@@ -9,8 +9,8 @@ HAND_OVER = Signal(
     rationale="An operator who spreads its load lets one account rest while another goes on.",
     null_model=(
         "Work is cut at pauses of 1, 4, 16, 64 and 256 minutes. Where a turn of the one ends and one of the other "
-        "begins within reach (no further than either turn, either pause and eight such pauses are long), the distance is "
-        "uniform within reach, or as small as between turns on other days and in other hours, whichever is smaller. "
+        "begins within reach (no further than either turn, either pause and eight such pauses are long), the distance "
+        "is uniform within reach, or as small as between turns on other days and in other hours, whichever is smaller. "
         "Likelihood ratio of the bet that half of the distances are within an eighth, a 32nd, a 128th of the reach; "
         "three within an eighth at least; mean over pauses and degrees. Nothing between people of one room, but for "
         "two walks."
