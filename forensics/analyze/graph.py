@@ -53,11 +53,11 @@ class Group:
     links: Links
 
     def strength(self) -> Reals:
-        """Return for each member the sum of the likelihood ratios of its links, each as often as it stands for pairs."""
+        """Return for each member the sum of the likelihood ratios of its links, each for the pairs it stands for."""
         return self._summed(self.links.weight * 2.0**self.links.bits)
 
     def toward(self) -> Reals:
-        """Return the likelihood ratio each member shows toward a fellow, on average; no link is zero.
+        """Return the likelihood ratio each member shows toward a fellow, on average (no link: zero).
 
         A member whose draws stand for more pairs than it has fellows is averaged over these.
         """
