@@ -25,19 +25,20 @@ that are actionable. *Bound*: 95 %, one-sided, Clopper and Pearson. Accounts of 
 the bound over worlds is the safer one. `ci` (machines of one declared firm) and `agency` (an agency in its clients'
 accounts) are really run together: a link between two of them is not counted false, but making one actionable is.
 
-**Seeds.** 1-20 are for tuning, 1001-1040 were for evaluation, and 1041-1060 are, since all of these have been looked at
-by some version of the method. A figure belongs to the code and the generator whose hashes stand with it.
+**Seeds.** 1-20 are for tuning, 1001-1040 were for evaluation, and 1041-1060 are, since all of these have been looked
+at by some version of the method. A figure belongs to the code and the generator whose hashes stand with it.
 
 **Complete?** The plan is 20 worlds with nothing planted and 40 with operators, of 5,000 people; evasion by jitter,
 pool, templates and length; ablation; 2 and 20 million events. A section names the seeds and sizes it covers; what
 has no section was not run.
 
 **Which method?** That of ADR 14 with the gate of ADR 20, turns taken and adjoining blocks, tuned on seeds 1-10.
-Sections of earlier methods are gone from here, the history of this file has them: recall over all profiles was 0.18 on seeds
-1024-1030, and 0.44 on 1031-1040, where no innocent of 50,000 was actionable.
+Sections of earlier methods are gone from here, the history of this file has them: recall over all profiles was 0.18
+on seeds 1024-1030, and 0.44 on 1031-1040, where no innocent of 50,000 was actionable.
 
-**Declared profiles**, named before seeds 1041 and up were run: `careless`, `careful` and `pair` of any size, `proxied`
-from 40 accounts on. The others leave too little by the floor that `settings` states and docs/method.md tabulates: see below.
+**Declared profiles**, named before seeds 1041 and up were run: `careless`, `careful` and `pair` of any size,
+`proxied` from 40 accounts on. The others leave too little by the floor that `settings` states and docs/method.md
+tabulates: see below.
 
 **Who is not found, and why** ([method](method.md)). `template_only` leaves one family, and one never links: a prompt
 pack looks the same. `jittered` leaves one odd client and common moments, as an app does whose vendor wakes it; only a
