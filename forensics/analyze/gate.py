@@ -20,7 +20,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forensics.analyze.graph import Flags, Group, Links, Reals, components, groups
+from forensics.analyze.graph import DENSITY, Flags, Group, Links, Reals, components, groups
+
+_NOBODY = -1
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,36 @@ def accepted(links: Links, gate: Gate) -> Iterator[Group]:
     """
     for bits in _floors(gate):
         links = _promising(links.where(links.bits >= bits), gate)
-        for group in groups(links):
-            for whole in _standing(group, gate):
-                yield whole
-                taken = np.isin(links.first, whole.members) | np.isin(links.second, whole.members)
-                links = links.where(~taken)
+        standing = [whole for group in groups(links) for whole in _standing(group, gate)]
+        owner = np.full(int(links.second.max(initial=0)) + 1, _NOBODY)
+        for number, whole in enumerate(standing):
+            owner[whole.members] = number
+        for number, whole in enumerate(standing):
+            first, second = owner[links.first], owner[links.second]
+            own = np.isin(first, [number, _NOBODY]) & np.isin(second, [number, _NOBODY])
+            found = _grown(whole, links.where(own), gate) if (own & (first != second)).any() else whole
+            owner[found.members] = number
+            yield found
+        links = links.where((owner[links.first] == _NOBODY) & (owner[links.second] == _NOBODY))
+
+
+def _grown(group: Group, links: Links, gate: Gate) -> Group:
+    """Return the group with the accounts that no other took and that are linked to as many of it as Leiden asks for.
+
+    A community may hold accounts that are dense among themselves and too few to pass alone.
+    """
+    while True:
+        inside = np.isin(links.first, group.members), np.isin(links.second, group.members)
+        beside = links.where(inside[0] ^ inside[1])
+        outer = np.where(inside[0], links.second, links.first)[inside[0] ^ inside[1]]
+        near, place = np.unique(outer, return_inverse=True)
+        weight = np.bincount(place, beside.weight, len(near))
+        union = np.union1d(group.members, near[weight > DENSITY * len(group.members)])
+        within = links.where(np.isin(links.first, union) & np.isin(links.second, union))
+        largest = max(_standing(Group(union, within), gate), key=lambda part: len(part.members), default=group)
+        if len(largest.members) <= len(group.members):
+            return group
+        group = largest
 
 
 def _floors(gate: Gate) -> Reals:

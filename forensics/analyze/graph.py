@@ -40,6 +40,10 @@ class Links:
         """Return some of the links."""
         return type(self)(self.first[chosen], self.second[chosen], self.bits[chosen], self.weight[chosen])
 
+    def without(self, accounts: Integers) -> Self:
+        """Return the links that end at none of these accounts."""
+        return self.where(~(np.isin(self.first, accounts) | np.isin(self.second, accounts)))
+
     def accounts(self) -> Integers:
         """Return the numbers of all accounts that have a link, in order."""
         return np.unique(np.concatenate([self.first, self.second]))

@@ -159,7 +159,7 @@ class Grouping:
             gate = self._gate(floor)
             for group in accepted(passing, gate):
                 yield self._name(tier, group, gate.false_share(group, self._settings[alpha]))
-                passing = _without(passing, group)
+                passing = passing.without(group.members)
                 scored = _without_rows(scored, group)
         for group in groups(_links(scored.filter(~pl.col("passes")))):
             yield self._name("context", group, np.zeros(len(group.links)))
@@ -224,11 +224,6 @@ def _joined(numbers: list[Integers]) -> Integers:
 
 def _links(rows: pl.DataFrame) -> Links:
     return Links(*(rows[name].to_numpy() for name in ("a", "b", "bits", "weight")))
-
-
-def _without(links: Links, group: Group) -> Links:
-    taken = np.isin(links.first, group.members) | np.isin(links.second, group.members)
-    return links.where(~taken)
 
 
 def _without_rows(rows: pl.DataFrame, group: Group) -> pl.DataFrame:

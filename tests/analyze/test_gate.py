@@ -135,3 +135,11 @@ def test_components_are_those_of_a_walk(pairs: list[tuple[int, int]]) -> None:
         for each in together:
             neighbors[each] = together
     assert [int(accounts[place]) for place in label] == [min(neighbors[int(account)]) for account in accounts]
+
+
+def test_accounts_too_few_to_pass_alone_go_with_the_group_they_are_linked_to() -> None:
+    """Twelve that are dense among themselves, each linked to six of forty: a community of its own, and none alone."""
+    across = [(40 + nth, (nth * 7 + step) % 40) for nth in range(12) for step in range(6)]
+    found = accepted(joined(links(clique(0, 40), 26.0), links(clique(40, 12), 22.0), links(across, 22.0)), GATE)
+    assert members(list(found)) == [list(range(52))]
+    assert list(accepted(links(clique(40, 12), 22.0), GATE)) == []
