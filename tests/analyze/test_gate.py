@@ -138,8 +138,15 @@ def test_components_are_those_of_a_walk(pairs: list[tuple[int, int]]) -> None:
 
 
 def test_accounts_too_few_to_pass_alone_go_with_the_group_they_are_linked_to() -> None:
-    """Twelve that are dense among themselves, each linked to six of forty: a community of its own, and none alone."""
-    across = [(40 + nth, (nth * 7 + step) % 40) for nth in range(12) for step in range(6)]
-    found = accepted(joined(links(clique(0, 40), 26.0), links(clique(40, 12), 22.0), links(across, 22.0)), GATE)
-    assert members(list(found)) == [list(range(52))]
-    assert list(accepted(links(clique(40, 12), 22.0), GATE)) == []
+    """Twenty-four that are dense among themselves, four of them linked to six of sixty: a community of its own."""
+    across = [(60 + nth, (nth * 11 + step) % 60) for nth in range(4) for step in range(6)]
+    small = links(clique(60, 24), 20.5)
+    found = accepted(joined(links(clique(0, 60), 26.0), small, links(across, 24.0)), GATE)
+    assert members(list(found)) == [list(range(84))]
+    assert list(accepted(small, GATE)) == []
+
+
+def test_a_group_that_passes_alone_is_not_swallowed() -> None:
+    across = [(60 + nth, (nth * 11 + step) % 60) for nth in range(4) for step in range(6)]
+    found = accepted(joined(links(clique(0, 60), 26.0), links(clique(60, 24), 26.0), links(across, 24.0)), GATE)
+    assert members(list(found)) == [list(range(60)), list(range(60, 84))]
