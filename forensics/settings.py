@@ -28,6 +28,7 @@ trusted_proxies = []      # CIDRs whose X-Forwarded-For entries are believed
 [analysis]                # defaults and reasons: docs/method.md
 alpha = 0.05              # chance that any innocent pair at all is called linked
 halves = true             # confirm clusters on two halves of the time; doubles the work where there are any
+free_mail_domains = []    # mail domains where anybody may have an address: sharing one says nothing
 
 [policy]                  # your own terms in numbers, used by findings; never by linking. docs/findings.md
 aggressive_requests_per_minute = 60  # a minute with so many requests is faster than a person ...
@@ -85,6 +86,7 @@ class AnalysisSettings:
     decoys: int = 19
     halves: bool = True  # hold-out confirmation: about as much work again
     authorized_organizations: tuple[str, ...] = ()
+    free_mail_domains: tuple[str, ...] = ()  # where anybody may have an address: never evidence
 
 
 @dataclass(frozen=True)

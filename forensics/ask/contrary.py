@@ -8,7 +8,8 @@ from forensics.model import Family, Signal
 
 _NAMED = 3  # common values named; the rest is counted
 _WORDS = {
-    "source_ip": "addresses", "source_range": "ranges", "organization": "organizations", "email_domain": "mail domains",
+    "source_ip": "addresses", "source_range": "ranges", "as_number": "autonomous systems",
+    "organization": "organizations", "email_domain": "mail domains",
     "payment": "payment instruments", "phone": "telephones", "device": "devices", "signup": "ten minutes of sign-up",
     "user_agent": "clients", "ja4": "TLS fingerprints", "prompt": "prompts", "endpoint": "endpoints",
     "schedule": "schedules", "enumeration": "walks through ids",
