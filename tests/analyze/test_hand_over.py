@@ -1,109 +1,109 @@
-"""Who takes turns, and who only lives by the clock or at one machine."""
+"""Accounts that take turns, and people who only seem to."""
 
 import json
-from collections.abc import Callable, Iterator
-from random import Random
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any
-
-import pytest
 
 from forensics.case import Case
 from forensics.schema import LINKS
+from tests.analyze.conftest import draw
 
 Rows = list[dict[str, Any]]
-_DAY, _HOUR = 86_400, 3600
+Turns = Sequence[tuple[float, float]]
+_DAY = 86_400
 
 
-def session(account: str, begins: float, ends: float, **fields: Any) -> Rows:  # noqa: ANN401
-    """Requests every twenty seconds from the one moment to the other."""
+def bits(case: Case) -> list[float]:
+    return [row["bits"] for row in case.read(LINKS).to_pylist() if row["signal"] == "hand_over"]
+
+
+def work(account: str, turns: Turns) -> Rows:
+    """Requests a minute and a half apart, about, in every turn."""
     return [
-        {"user_id": account, "second": begins + 20 * step, "url_path": f"/items/{1000 + 37 * step % 4000}", **fields}
-        for step in range(int((ends - begins) // 20) + 1)
+        {"second": moment, "user_id": account, **own(account)} for turn in turns for moment in steps(account, *turn)
     ]
 
 
-def turns(one: str, two: str, seed: int, **fields: Any) -> Iterator[Rows]:  # noqa: ANN401
-    """Twelve times on eight days, at odd hours: one works until its quota, and half a minute later two goes on."""
-    draw = Random(seed)
-    for time in range(12):
-        begins = time * 0.6 * _DAY + 6 * _HOUR * draw.random()
-        change = begins + 1200 + 1200 * draw.random()
-        yield session(one, begins, change, **({"source_ip": f"240.{seed}.1.1"} | fields))
-        yield session(two, change + 30, change + 1500, **({"source_ip": f"240.{seed}.2.1"} | fields))
+def steps(account: str, begin: float, end: float) -> Iterator[float]:
+    moment = begin
+    while moment < end:
+        yield moment
+        moment += 60 + 60 * draw(account, moment)
 
 
-def by_the_clock(one: str, two: str) -> Iterator[Rows]:
-    """Every day one ends at noon and two begins after it: their days explain it."""
-    for day in range(8):
-        noon = day * _DAY + 12 * _HOUR
-        yield session(one, noon - 1500, noon, source_ip="240.3.1.1")
-        yield session(two, noon + 30, noon + 1500, source_ip="240.3.2.1")
+def own(account: str) -> dict[str, str]:
+    """An address, a client and a prompt of its own."""
+    number = int(1e6 * draw(account))
+    return {
+        "source_ip": f"198.18.{number % 200}.{number % 251 + 1}",
+        "source_range": f"198.18.{number % 200}.0/24",
+        "user_agent_original": f"Mozilla/5.0 ({account})",
+    }
 
 
-def live(account: str, seed: int) -> Iterator[Rows]:
-    """Sessions of its own, so that nobody is all work."""
-    draw = Random(seed)
-    for day in range(8):
-        begins = day * _DAY + _DAY * draw.random()
-        yield session(account, begins, begins + 300, source_ip=f"240.{seed % 200}.9.9")
+def cards(*groups: Sequence[str]) -> Rows:
+    return [{"user_id": name, "payment_fingerprint": f"card-{n}"} for n, group in enumerate(groups) for name in group]
 
 
-@pytest.fixture(scope="module")
-def fired(
-    tmp_path_factory: pytest.TempPathFactory,
-    world_in: Callable[..., Case],
-    strangers: Callable[..., Rows],
-) -> dict[tuple[str, str], dict[str, Any]]:
-    """Pairs whose turns are evidence, in a world with one pair of each kind; each pair has one card."""
-    rows = strangers(200, "turns", days=8)
-    kinds = ("turn", "room", "mail", "clock")
-    for part in (
-        *turns("turn-1", "turn-2", 1),
-        *turns("room-1", "room-2", 2, source_ip="240.2.1.1"),
-        *turns("mail-1", "mail-2", 4),
-        *by_the_clock("clock-1", "clock-2"),
-        *(part for kind in kinds for n in (1, 2) for part in live(f"{kind}-{n}", 10 * len(kind) + n + ord(kind[0]))),
-    ):
-        rows += part
-    accounts = [
-        {
-            "user_id": f"{kind}-{n}",
-            "payment_fingerprint": f"card of {kind}",
-            "email_domain": "post.example" if kind == "mail" else None,
-        }
-        for kind in kinds
-        for n in (1, 2)
+def relief(seed: str, count: int) -> list[float]:
+    """Moments at which the one relieves the other: turns of 40 to 90 minutes."""
+    moments = [3_600.0]
+    for nth in range(count):
+        moments.append(moments[-1] + 2_400 + 3_000 * draw(seed, nth))
+    return moments
+
+
+def test_two_accounts_that_relieve_each_other_take_turns(
+    world: Callable[..., Case], strangers: Callable[..., Rows]
+) -> None:
+    turns = list(pairwise(relief("relief", 14)))
+    rows = strangers(60, "turns") + work("even", turns[::2]) + work("odd", turns[1::2])
+    (found,) = bits(world(rows, accounts=cards(["even", "odd"])))
+    assert found > 8  # thirteen times within an eighth of forty minutes, less what the choice of fifteen bets costs
+
+
+def test_strangers_who_share_a_card_take_no_turns(world: Callable[..., Case]) -> None:
+    """A likelihood ratio has a mean of 1 at most where nobody takes turns."""
+    pairs = [(f"a{number:02}", f"b{number:02}") for number in range(40)]
+    rows = [row for pair in pairs for account in pair for row in work(account, list(anywhere(account)))]
+    found = bits(world(rows, accounts=cards(*pairs)))
+    assert sum(2**each for each in found) / len(pairs) <= 1
+    assert max(found, default=0) < 6
+
+
+def anywhere(account: str) -> Iterator[tuple[float, float]]:
+    for nth in range(14):
+        begin = 4 * _DAY * draw(account, nth, "begin")
+        yield begin, begin + 1_200 + 3_600 * draw(account, nth, "length")
+
+
+def test_shifts_that_follow_the_clock_explain_themselves(
+    world: Callable[..., Case], strangers: Callable[..., Rows]
+) -> None:
+    """The one works from eight to four, the other from four to midnight, day by day, as a thousand others do."""
+    early = [
+        (day * _DAY + 8 * 3600 + 900 * draw(day, 1), day * _DAY + 16 * 3600 - 300 * draw(day, 2)) for day in range(9)
     ]
-    accounts += [{"user_id": f"p-{n:04}", "payment_fingerprint": f"{n}"} for n in range(200)]
-    settings = '[analysis]\nkept_bits = 0.5\nfree_mail_domains = ["post.example"]\n'
-    case = world_in(tmp_path_factory.mktemp("turns"), rows, accounts=accounts, settings=settings)
-    links = [row for row in case.read(LINKS).to_pylist() if row["signal"] == "hand_over"]
-    return {(row["user_id_a"], row["user_id_b"]): row for row in links}
+    late = [(day * _DAY + 16 * 3600 + 300 * draw(day, 3), (day + 1) * _DAY - 900 * draw(day, 4)) for day in range(9)]
+    rows = strangers(60, "shifts") + work("early", early) + work("late", late)
+    assert not bits(world(rows, accounts=cards(["early", "late"])))
 
 
-def test_accounts_that_go_on_where_the_other_stops_are_evidence(fired: dict[tuple[str, str], dict[str, Any]]) -> None:
-    found = fired["turn-1", "turn-2"]
-    minutes = next(part for part in json.loads(found["detail"]) if part["width_seconds"] == 60)
-    assert minutes["hand_overs"] == 12
-    assert minutes["expected"] < 2
-    assert found["bits"] > 10
-
-
-def test_a_mail_provider_is_no_room(fired: dict[tuple[str, str], dict[str, Any]]) -> None:
-    assert fired["mail-1", "mail-2"]["bits"] > 10
-
-
-def test_people_at_one_machine_take_turns_and_that_says_nothing(
-    fired: dict[tuple[str, str], dict[str, Any]],
+def test_colleagues_who_relieve_each_other_are_one_room(
+    world: Callable[..., Case], strangers: Callable[..., Rows]
 ) -> None:
-    assert ("room-1", "room-2") not in fired
+    turns = list(pairwise(relief("desk", 14)))
+    rows = strangers(60, "desk") + work("even", turns[::2]) + work("odd", turns[1::2])
+    desk = [{**card, "email_domain": "desk.example"} for card in cards(["even", "odd"])]
+    assert not bits(world(rows, accounts=desk))
 
 
-def test_who_begins_every_day_when_the_other_ends_is_explained_by_other_days(
-    fired: dict[tuple[str, str], dict[str, Any]],
-) -> None:
-    assert ("clock-1", "clock-2") not in fired
-
-
-def test_nobody_else_takes_turns(fired: dict[tuple[str, str], dict[str, Any]]) -> None:
-    assert {pair for pair, row in fired.items() if row["bits"] > 2} == {("mail-1", "mail-2"), ("turn-1", "turn-2")}
+def test_what_is_said_of_turns_can_be_counted(world: Callable[..., Case], strangers: Callable[..., Rows]) -> None:
+    turns = list(pairwise(relief("count", 10)))
+    rows = strangers(60, "count") + work("even", turns[::2]) + work("odd", turns[1::2])
+    case = world(rows, accounts=cards(["even", "odd"]))
+    (detail,) = [json.loads(row["detail"]) for row in case.read(LINKS).to_pylist() if row["signal"] == "hand_over"]
+    assert {
+        (row["turns"], row["places"]) for row in detail if row["pause_seconds"] == 960 and row["nearer_than"] == 8
+    } == {(9, 9)}

@@ -1,22 +1,23 @@
-"""Accounts that take turns."""
+"""Turns taken: one account goes on where the other stops."""
 
 from forensics.model import Family, Signal
 
 HAND_OVER = Signal(
     id="hand_over",
     family=Family.TIME,
-    title="One begins when the other stops",
-    rationale="Where accounts have quotas, one works until it is used up or blocked, and the next goes on.",
+    title="Work handed over from one to the other",
+    rationale="An operator who spreads its load lets one account rest while another goes on.",
     null_model=(
-        "Starts of the one after stops of the other (rests of five bins, at 1, 5 and 30 minutes), against the most "
-        "generous of three nulls: both fall into one block of 30 bins at random; the stops of a day meet the starts of "
-        "other days at the same time of day as often; both fall into the same hours, and into following phases of the "
-        "hour as often as in their other hours. Chernoff bound of the Poisson tail; three hand-overs at least."
+        "Work is cut at pauses of 1, 4, 16, 64 and 256 minutes. Where a turn of the one ends and one of the other "
+        "begins within reach (no further than either turn, either pause and eight such pauses are long), the distance "
+        "is uniform within reach, or as small as between turns on other days and in other hours, whichever is smaller. "
+        "Likelihood ratio of the bet that half of the distances are within an eighth, a 32nd, a 128th of the reach; "
+        "three within an eighth at least; mean over pauses and degrees. Nothing between people of one room, but for "
+        "two walks."
     ),
     false_positives=(
-        "two people who share a machine and are not known to share an address or an employer",
-        "colleagues in shifts who work from home",
-        "one person with an account for work and one for the evening",
+        "people who share one device and whose home is not known",
+        "shifts of a firm whose accounts nothing declares, on days that do not repeat",
     ),
-    source="rank-1 null of detect.md §3.1, with the stops of one account and the starts of the other; shifted days",
+    source="detect.md §3.1 (round-robin, hand-off); local shifts as a null: Harrison and Geman 2009",
 )

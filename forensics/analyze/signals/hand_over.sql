@@ -1,89 +1,46 @@
--- Accounts that take turns: one begins when the other stops, oftener than the days and habits of the two explain.
--- At widths of one, five and thirty minutes a stop is a bin after which an account rests for five bins at least, a start
--- one before which it did. A hand-over is a start of the one after a stop of the other, in the same bin or the next.
--- Three nulls, and the one that expects most counts. Session: both stop and start in the same block of 30 bins and fall
--- into its bins at random. Shifted days: as often as the stops of a day meet the starts of the *other* days at the same
--- time of day. Clock: both fall into the same hours as they did, and into following phases of the hour as often as in
--- their *other* hours. Chernoff bound of the Poisson tail; mean of the e-values over the widths.
--- People of one room take turns at one machine, and where many stop or start at once it is a lesson, a sale or an
--- outage: neither counts. A mail provider is no room. Both nulls allow two whole bins, so they expect too much.
+-- Accounts that take turns: where a stretch of work of the one ends, one of the other begins.
+-- Work is cut at pauses of one minute and more (4, 16, 64 and 256 minutes); a turn is work that lasts as long as such a
+-- pause. Wherever a turn of the one ends and one of the other begins nearer to each other than either turn, either pause
+-- and 8 * pause are long, the distance lies anywhere within that reach if the two are independent. The bet: in half of the
+-- cases it is within an eighth (a 32nd, a 128th) of the reach; the product over all such places is a likelihood ratio. Two
+-- nulls, the more generous one counts: uniform within reach, or as close as turns on other days, and in other hours, lie
+-- (habits). The mean over five pauses and three degrees of nearness.
+-- People of one room relieve each other, in shifts or at one tablet: between them it counts for two walks in one stretch
+-- only. Looked for where the pair shares a value, or a stretch, of at most 40 accounts.
 --
--- reads   activity, people, candidates, shared_values, enumerations, rooms, hubs, settings
+-- reads   candidates, shared_values, enumerations, activity, people, rooms, settings
 -- grain   one row per pair of accounts
 
-WITH widths AS (
-    SELECT unnest([60, 300, 1800]) AS width
-),
-
-bins AS MATERIALIZED (
-    SELECT
-        widths.width,
-        people.person,
-        activity.bin * 10 // widths.width AS bin,
-        min(activity.bin) AS first_moment,
-        max(activity.bin) AS last_moment
-    FROM activity
-    JOIN people USING (user_id)
-    CROSS JOIN widths
-    GROUP BY ALL
-),
-
-log_span AS (
-    SELECT min(bin) AS first_moment, max(bin) AS last_moment FROM activity
-),
-
-rests AS (  -- nobody saw what was before and after the log
-    SELECT
-        bins.*,
-        bins.bin - coalesce(lag(bins.bin) OVER days, log_span.first_moment * 10 // bins.width) <= 5 AS goes_on,
-        coalesce(lead(bins.bin) OVER days, log_span.last_moment * 10 // bins.width) - bins.bin <= 5 AS is_followed
-    FROM bins CROSS JOIN log_span
-    WINDOW days AS (PARTITION BY bins.width, bins.person ORDER BY bins.bin)
-),
-
-turns AS (
-    SELECT width, person, bin, last_moment AS moment, 'stop' AS kind FROM rests WHERE NOT is_followed
-    UNION ALL
-    SELECT width, person, bin, first_moment, 'start' FROM rests WHERE NOT goes_on
-),
-
-crowded AS (
-    SELECT turns.width, turns.kind, turns.bin
-    FROM turns CROSS JOIN settings
-    GROUP BY ALL
-    HAVING count(*) >= 20 AND count(*) * 50 >= any_value(settings.accounts)
-),
-
-calm AS MATERIALIZED (
-    SELECT turns.* FROM turns ANTI JOIN crowded USING (width, kind, bin)
+WITH pauses AS (
+    SELECT unnest([60, 240, 960, 3840, 15360]) AS pause
 ),
 
 walkers AS (
-    SELECT people.person, enumerations.space, enumerations.stretch FROM enumerations JOIN people USING (user_id)
+    SELECT people.person, enumerations.space, enumerations.stretch
+    FROM enumerations JOIN people USING (user_id)
+    QUALIFY count(*) OVER (PARTITION BY enumerations.space, enumerations.stretch) <= 40
 ),
 
-worth AS MATERIALIZED (  -- rhythm alone never links: pairs without a trace of another family are left out
-    SELECT a, b FROM shared_values CROSS JOIN settings WHERE bits >= settings.min_family_bits
-    UNION
-    SELECT candidates.a, candidates.b
+beside AS MATERIALIZED (
+    SELECT DISTINCT candidates.a, candidates.b
     FROM candidates
-    JOIN walkers AS walker_a ON walker_a.person = candidates.a
-    JOIN walkers AS walker_b
-        ON walker_b.person = candidates.b AND walker_b.space = walker_a.space AND walker_b.stretch = walker_a.stretch
+    JOIN walkers ON walkers.person = candidates.a
+    JOIN walkers AS others
+        ON others.person = candidates.b AND others.space = walkers.space AND others.stretch = walkers.stretch
+),
+
+sharing AS MATERIALIZED (
+    SELECT DISTINCT shared_values.a, shared_values.b
+    FROM shared_values CROSS JOIN settings
+    WHERE shared_values.bits >= settings.min_family_bits AND shared_values.rarest_accounts <= 40
 ),
 
 housed AS MATERIALIZED (
-    SELECT rooms.room, people.person
-    FROM rooms
-    JOIN people USING (user_id)
-    ANTI JOIN (
-        SELECT concat(attribute, ' ', value) AS room
-        FROM hubs WHERE attribute = 'email_domain' AND action = 'context_only'
-    ) AS providers ON providers.room = rooms.room
+    SELECT rooms.room, people.person FROM rooms JOIN people USING (user_id)
 ),
 
-rooms_of_a AS MATERIALIZED (
-    SELECT worth.a, worth.b, housed.room FROM worth JOIN housed ON housed.person = worth.a
+rooms_of_a AS (
+    SELECT sharing.a, sharing.b, housed.room FROM sharing JOIN housed ON housed.person = sharing.a
 ),
 
 roommates AS (
@@ -91,128 +48,161 @@ roommates AS (
     FROM rooms_of_a JOIN housed ON housed.person = rooms_of_a.b AND housed.room = rooms_of_a.room
 ),
 
-apart AS MATERIALIZED (  -- either may hand over to the other
-    SELECT a, b, unnest([a, b]) AS giver, unnest([b, a]) AS taker
-    FROM worth ANTI JOIN roommates USING (a, b)
+partners AS MATERIALIZED (
+    SELECT a, b FROM sharing ANTI JOIN roommates USING (a, b)
+    UNION
+    SELECT a, b FROM beside
 ),
 
-stops AS MATERIALIZED (
-    SELECT apart.a, apart.b, apart.taker, calm.width, calm.bin, calm.moment
-    FROM apart JOIN calm ON calm.person = apart.giver AND calm.kind = 'stop'
+moments AS MATERIALIZED (  -- seconds, in steps of ten
+    SELECT people.person, activity.bin * 10 AS moment
+    FROM activity
+    JOIN people USING (user_id)
+    SEMI JOIN (SELECT unnest([a, b]) AS person FROM partners) AS asked ON asked.person = people.person
 ),
 
-starts AS MATERIALIZED (
-    SELECT width, person, bin, moment FROM calm WHERE kind = 'start'
+gaps AS (
+    SELECT person, moment, moment - lag(moment) OVER (PARTITION BY person ORDER BY moment) AS gap FROM moments
 ),
 
-hand_overs AS (  -- after a start an account is at work: no stop meets two of them
-    SELECT stops.a, stops.b, stops.width
-    FROM stops JOIN starts ON starts.person = stops.taker AND starts.width = stops.width AND starts.bin = stops.bin
-    WHERE starts.moment >= stops.moment
+numbered AS (
+    SELECT
+        pauses.pause,
+        gaps.person,
+        gaps.moment,
+        sum(CASE WHEN gaps.gap >= pauses.pause THEN 1 ELSE 0 END) OVER (
+            PARTITION BY pauses.pause, gaps.person ORDER BY gaps.moment
+        ) AS number
+    FROM gaps CROSS JOIN pauses
+),
+
+work AS (
+    SELECT pause, person, number, min(moment) AS began, max(moment) AS ended
+    FROM numbered
+    GROUP BY pause, person, number
+),
+
+turns AS MATERIALIZED (
+    SELECT
+        pause,
+        person,
+        began,
+        ended,
+        least(8 * pause, ended - began, began - lag(ended) OVER stretch) AS reach_before,
+        least(8 * pause, ended - began, lead(began) OVER stretch - ended) AS reach_after
+    FROM work
+    WINDOW stretch AS (PARTITION BY pause, person ORDER BY number)
+    QUALIFY ended - began >= pause
+),
+
+sides AS (  -- either may hand over to the other
+    SELECT a, b, a AS giver, b AS taker FROM partners
     UNION ALL
-    SELECT stops.a, stops.b, stops.width
-    FROM stops JOIN starts ON starts.person = stops.taker AND starts.width = stops.width AND starts.bin = stops.bin + 1
-),
-
-counted AS MATERIALIZED (
-    SELECT a, b, width, count(*) AS turns FROM hand_overs GROUP BY ALL HAVING count(*) >= 3
-),
-
-ways AS MATERIALIZED (
-    SELECT a, b, width, turns, unnest([a, b]) AS giver, unnest([b, a]) AS taker FROM counted
-),
-
-profiles AS MATERIALIZED (  -- where stops lie, and where they would have to lie to meet a start in the same bin or the next
-    SELECT width, person, kind, part, place, count(*) AS n
-    FROM (
-        SELECT
-            calm.width,
-            calm.person,
-            calm.kind,
-            unnest(['block', 'period', 'phase', 'day_phase']) AS part,
-            unnest([
-                calm.bin // 30, calm.bin // clock.phases, (calm.bin - later.by) % clock.phases,
-                (calm.bin - later.by) % (86400 // calm.width)
-            ]) AS place
-        FROM calm
-        SEMI JOIN (SELECT width, giver AS person FROM ways) AS named USING (width, person)
-        CROSS JOIN LATERAL (SELECT CASE WHEN calm.width < 1800 THEN 3600 ELSE 86400 END // calm.width AS phases) AS clock
-        CROSS JOIN LATERAL (SELECT unnest(CASE WHEN calm.kind = 'start' THEN [0, 1] ELSE [0] END) AS by) AS later
-    )
-    GROUP BY ALL
+    SELECT a, b, b, a FROM partners
 ),
 
 given AS MATERIALIZED (
-    SELECT ways.a, ways.b, ways.width, ways.taker, profiles.part, profiles.place, profiles.n
-    FROM ways JOIN profiles ON profiles.width = ways.width AND profiles.person = ways.giver AND profiles.kind = 'stop'
+    SELECT sides.a, sides.b, sides.taker, turns.pause, turns.ended, turns.reach_after
+    FROM sides JOIN turns ON turns.person = sides.giver
 ),
 
-agreements AS (  -- starts stand for two bins in every profile
+taken AS MATERIALIZED (  -- within reach lies in the same or the next piece of time
+    SELECT person, pause, began, reach_before, began // (8 * pause) + side AS piece
+    FROM turns CROSS JOIN (SELECT unnest([-1, 0, 1]) AS side)
+),
+
+met AS MATERIALIZED (
     SELECT
         given.a,
         given.b,
-        given.width,
-        CAST(sum(given.n * taken.n) FILTER (given.part = 'block') AS BIGINT) / 2 AS in_block,
-        CAST(sum(given.n * taken.n) FILTER (given.part = 'period') AS BIGINT) / 2 AS in_period,
-        CAST(sum(given.n * taken.n) FILTER (given.part = 'phase') AS BIGINT) AS in_phase,
-        CAST(sum(given.n * taken.n) FILTER (given.part = 'day_phase') AS BIGINT) AS at_time_of_day
+        given.pause,
+        abs(taken.began - given.ended) // 10 AS distance,  -- steps of ten seconds, as moments are
+        least(given.reach_after, taken.reach_before) // 10 AS reach
     FROM given
-    JOIN profiles AS taken
-        ON taken.width = given.width AND taken.person = given.taker AND taken.kind = 'start'
-        AND taken.part = given.part AND taken.place = given.place
-    GROUP BY ALL
+    JOIN taken
+        ON taken.person = given.taker AND taken.pause = given.pause AND taken.piece = given.ended // (8 * given.pause)
+    WHERE abs(taken.began - given.ended) <= least(given.reach_after, taken.reach_before)
 ),
 
-sizes AS (
-    SELECT width, person, count(*) FILTER (kind = 'stop') AS stops, count(*) FILTER (kind = 'start') AS starts
-    FROM calm
-    GROUP BY ALL
+several AS MATERIALIZED (
+    SELECT a, b, pause FROM met WHERE distance * 8 <= reach GROUP BY a, b, pause HAVING count(*) >= 3
 ),
 
-log_days AS (
-    SELECT last_moment // 8640 - first_moment // 8640 + 1 AS days FROM log_span
+elsewhere AS (  -- turns at other times of the same hour, or of the day
+    SELECT several.a, several.b, several.pause, periods.period,
+        abs(((turns.began - given.ended) % periods.period + periods.period + periods.period // 2) % periods.period
+            - periods.period // 2) * 1.0 / least(8 * several.pause, periods.period // 2) AS apart
+    FROM several
+    JOIN given ON given.a = several.a AND given.b = several.b AND given.pause = several.pause
+    JOIN turns ON turns.person = given.taker AND turns.pause = given.pause
+    JOIN (SELECT unnest([3600, 86400]) AS period) AS periods
+        ON abs(turns.began - given.ended) > periods.period / 2
+        AND (periods.period = 86400 OR 16 * several.pause <= periods.period)
 ),
 
-explained AS (
+degrees AS (
+    SELECT unnest([8, 32, 128]) AS parts
+),
+
+habits AS (
+    SELECT a, b, pause, parts, max(share) AS share
+    FROM (
+        SELECT a, b, pause, period, parts, count(*) FILTER (apart * parts <= 1) / count(*) AS share
+        FROM elsewhere CROSS JOIN degrees
+        WHERE apart <= 1
+        GROUP BY a, b, pause, period, parts
+    )
+    GROUP BY a, b, pause, parts
+),
+
+chances AS (  -- of being so near, if independent
     SELECT
-        counted.*,
-        greatest(
-            agreements.in_block * 2 / 30.0,
-            coalesce((agreements.at_time_of_day - counted.turns) / nullif(log_days.days - 1.0, 0), 0),
-            agreements.in_period * greatest(
-                2.0 * counted.width / CASE WHEN counted.width < 1800 THEN 3600 ELSE 86400 END,
-                coalesce(
-                    (agreements.in_phase - counted.turns) / nullif(
-                        of_a.stops * of_b.starts + of_b.stops * of_a.starts - agreements.in_period, 0
-                    ),
-                    0
-                )
-            )
-        ) AS expected
-    FROM counted
-    JOIN agreements USING (a, b, width)
-    JOIN sizes AS of_a ON of_a.width = counted.width AND of_a.person = counted.a
-    JOIN sizes AS of_b ON of_b.width = counted.width AND of_b.person = counted.b
-    CROSS JOIN log_days
+        met.*,
+        degrees.parts,
+        met.distance * degrees.parts <= met.reach AS is_near,
+        (2 * (met.reach // degrees.parts) + 1) / (2 * met.reach + 1) AS by_chance
+    FROM met SEMI JOIN several USING (a, b, pause) CROSS JOIN degrees
 ),
 
-told AS (
-    SELECT explained.*, round(least(
-        settings.behavior_cap_bits,
-        log2(settings.kappa) + (settings.kappa - 1) / ln(2) * (turns - expected - turns * ln(turns / expected))
-    ), 4) AS bits
-    FROM explained CROSS JOIN settings
-    WHERE turns > expected AND expected > 0
+bets AS (
+    SELECT
+        chances.a,
+        chances.b,
+        chances.pause,
+        chances.parts,
+        chances.is_near,
+        (1 + chances.by_chance) / 2 AS bet,
+        least(0.99, greatest(chances.by_chance, coalesce(habits.share, 0))) AS chance
+    FROM chances LEFT JOIN habits USING (a, b, pause, parts)
+),
+
+compared AS (
+    SELECT
+        a,
+        b,
+        pause,
+        parts,
+        count(*) AS places,
+        count(*) FILTER (is_near) AS turns,
+        CAST(sum(CAST(CASE WHEN is_near THEN log2(bet / chance) ELSE log2((1 - bet) / (1 - chance)) END AS DECIMAL(18, 6))) AS DOUBLE)
+            AS bits
+    FROM bets
+    GROUP BY a, b, pause, parts
+),
+
+capped AS (
+    SELECT compared.* EXCLUDE (bits), least(settings.behavior_cap_bits, compared.bits) AS bits
+    FROM compared CROSS JOIN settings
 )
 
 SELECT
     a,
     b,
-    round(log2(CAST(sum(CAST(pow(2, bits) AS DECIMAL(30, 9))) AS DOUBLE) / 3), 4) AS bits,
+    round(log2(CAST(sum(CAST(pow(2, bits) AS DECIMAL(30, 9))) AS DOUBLE) / 15), 4) AS bits,
     CAST(to_json(list({
-        'kind': 'hand-over', 'width_seconds': width, 'hand_overs': turns, 'expected': round(expected, 6), 'bits': bits
-    } ORDER BY width)) AS VARCHAR) AS detail
-FROM told
-WHERE bits > 0
+        'pause_seconds': pause, 'nearer_than': parts, 'turns': turns, 'places': places, 'bits': round(bits, 4)
+    } ORDER BY pause, parts) FILTER (bits > 0)) AS VARCHAR) AS detail
+FROM capped
 GROUP BY a, b
+HAVING max(bits) > 0
 ORDER BY a, b
