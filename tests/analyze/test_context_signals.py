@@ -9,7 +9,7 @@ import pytest
 from forensics.analyze.mail_domains import mail_domains
 from forensics.case import Case
 from forensics.ranges import network
-from forensics.schema import ACCOUNT_VALUES, HUBS, LINKS, PEOPLE, SIGNALS_TABLE, WEIGHED
+from forensics.schema import ACCOUNT_VALUES, HUBS, LINKS, PEOPLE, ROOMS, SIGNALS_TABLE, WEIGHED
 
 Rows = list[dict[str, Any]]
 World = Callable[..., Case]
@@ -137,3 +137,6 @@ def test_mail_domains_link_by_their_owner_and_free_mail_links_nobody(
     assert shared(case, "shared_email_domain") == {("p-0000", "p-0001"): "ring.co.uk"}
     hubs = {(row["attribute"], row["value"]): row["action"] for row in case.read(HUBS).to_pylist()}
     assert hubs["email_domain", "post.example"] == "context_only"
+    rooms = set(case.read(ROOMS)["room"].to_pylist())
+    assert "email_domain ring.co.uk" in rooms
+    assert "email_domain post.example" not in rooms

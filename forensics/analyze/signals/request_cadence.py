@@ -21,5 +21,4 @@ REQUEST_CADENCE = Signal(
         "two customers of one integration with an unusual default period",
     ),
     source="detect.md §3.1; Tumminello et al. 2011 for pairwise validation",
-    weight=3,
 )
