@@ -8,6 +8,7 @@ from importlib.resources import files
 
 import pyarrow as pa
 
+from forensics.analyze.bootstrap import beside, day_bootstrap
 from forensics.analyze.findings import assess
 from forensics.analyze.focus import Focus, tested
 from forensics.analyze.group import Grouping
@@ -68,6 +69,7 @@ def analyze(case: Case, resources: Resources, report: Report = silent, focus: Fo
         engine.register("members", grouping.members())
         streams = merged_streams(engine, whole.groups)
         judged = grouping.clusters(case, engine, held, streams)
+        judged = beside(judged, day_bootstrap(engine, grouping, case.settings.analysis.day_draws))
         for table, rows in zip((CLUSTERS, CLUSTER_MEMBERS), judged, strict=True):
             write(case, engine, table, rows)
         for table, rows in zip((FINDINGS, EXHIBITS), assess(case, engine), strict=True):
