@@ -15,24 +15,28 @@ WITH pauses AS (
     SELECT unnest([60, 240, 960, 3840, 15360]) AS pause
 ),
 
-walkers AS (
-    SELECT people.person, enumerations.space, enumerations.stretch
-    FROM enumerations JOIN people USING (user_id)
-    QUALIFY count(*) OVER (PARTITION BY enumerations.space, enumerations.stretch) <= 40
-),
-
-beside AS MATERIALIZED (
-    SELECT DISTINCT candidates.a, candidates.b
-    FROM candidates
-    JOIN walkers ON walkers.person = candidates.a
-    JOIN walkers AS others
-        ON others.person = candidates.b AND others.space = walkers.space AND others.stretch = walkers.stretch
-),
-
 sharing AS MATERIALIZED (
     SELECT DISTINCT shared_values.a, shared_values.b
     FROM shared_values CROSS JOIN settings
     WHERE shared_values.bits >= settings.min_family_bits AND shared_values.rarest_accounts <= 40
+),
+
+walkers AS MATERIALIZED (
+    SELECT
+        people.person,
+        enumerations.space,
+        enumerations.stretch,
+        count(*) OVER (PARTITION BY enumerations.space, enumerations.stretch) AS walkers
+    FROM enumerations JOIN people USING (user_id)
+),
+
+beside AS MATERIALIZED (  -- walks in one stretch: of a pair that shares a value, or where few walk
+    SELECT DISTINCT asked.a, asked.b
+    FROM (SELECT a, b, false AS is_few FROM sharing UNION ALL SELECT a, b, true FROM candidates) AS asked
+    JOIN walkers ON walkers.person = asked.a
+    JOIN walkers AS others
+        ON others.person = asked.b AND others.space = walkers.space AND others.stretch = walkers.stretch
+    WHERE NOT asked.is_few OR walkers.walkers <= 40
 ),
 
 housed AS MATERIALIZED (
