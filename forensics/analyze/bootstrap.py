@@ -28,7 +28,7 @@ from forensics.engine import Engine
 from forensics.schema.linking import FAMILIES
 
 _LEAST_DAYS, _LEAST_HOURS = 3, 6  # fewer blocks say nothing about others like them
-_STRONGEST = 16  # links of an account that are looked at: one is enough to stay
+_STRONGEST, _DRAWN = 16, 16  # links of an account that are looked at: one is enough to stay
 _SEEN = {
     "source_ip": "net", "source_range": "net", "user_agent": "client", "ja4": "client", "prompt": "template",
     "habitual_prompt": "template", "endpoint": "template",
@@ -109,7 +109,7 @@ def day_bootstrap(engine: Engine, grouping: Grouping, draws: int) -> dict[str, R
     found = [one for one in grouping.found if one.tier != "context"]
     if not draws or not found:
         return {one.cluster_id: Resampled(said="not asked: [analysis] day_draws is 0") for one in found}
-    links = [_strongest(one.group.links) for one in found]
+    links = [_chosen(one.group.links) for one in found]
     tables = _read(engine, links)
     told, first = {}, 0
     for one, held in zip(found, links, strict=True):
@@ -133,11 +133,29 @@ def _with(table: pa.Table, name: str, values: pa.Array) -> pa.Table:
     return table.set_column(table.column_names.index(name), table.schema.field(name), values)
 
 
-def _strongest(links: Links) -> Links:
-    """Return the strongest links of each account, in their order."""
-    ends = pl.DataFrame({"account": np.concatenate([links.first, links.second]), "bits": np.tile(links.bits, 2)})
-    rank = ends.select(pl.col("bits").rank("ordinal", descending=True).over("account")).to_series().to_numpy()
-    return links.where(np.minimum(*np.split(rank, 2)) <= _STRONGEST)
+def _chosen(links: Links) -> Links:
+    """Return some links of each account, in their order: its strongest, and others that keep a large group connected.
+
+    Strong links alone fall into cliques; drawn ones make an expander. Drawn by a hash of the pair (splitmix64, Steele,
+    Lea, Flood 2014).
+    """
+    mixed = links.first.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + links.second.astype(np.uint64)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    ends = pl.DataFrame(
+        {
+            "account": np.concatenate([links.first, links.second]),
+            "bits": np.tile(links.bits, 2),
+            "draw": np.tile(mixed ^ (mixed >> np.uint64(31)), 2),
+        }
+    )
+    kept = ends.select(
+        (pl.col("bits").rank("ordinal", descending=True).over("account") <= _STRONGEST)
+        | (pl.col("draw").rank("ordinal").over("account") <= _DRAWN)
+    )
+    one, other = np.split(kept.to_series().to_numpy(), 2)
+    either: Flags = one | other
+    return links.where(either)
 
 
 def _read(engine: Engine, links: Sequence[Links]) -> _Tables:
