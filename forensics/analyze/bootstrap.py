@@ -9,7 +9,8 @@ data. In one draw of as many days as there are, with repetition,
 - evidence of NET, CLIENT and TEMPLATE stands if both show a value they share, the rarest of its kind, on a drawn day;
 - IDENT is declared and stands, unless one of the two has no request on a drawn day.
 
-A link that still has what the floor and the rule of two families ask for stays; an account stays with its cluster if
+A link that still has the least bits of any link and meets the rule of two families stays. An account stays with its
+cluster if it still shows toward its fellows, on average, what its cluster had to (the gate of accounts, ADR 20), and
 links that stay connect it to the largest part. It never changes a verdict, a probability or what is actionable.
 """
 
@@ -35,7 +36,8 @@ _SEEN = {
 }  # fmt: skip
 _COUNTED = ("time", "target")
 _BEHAVIOR = ("template", "time", "target")
-_ROUNDING = 1e-6  # bits; sums here and in `scores` are rounded at different places
+_FLOORS = {"linked": "linked_floor_bits", "lead": "lead_floor_bits"}
+_ROUNDING = 1e-4  # bits; sums here and in `scores` are rounded at different places
 
 _LINKS = """
     SELECT held_links.number, net, ident, client, template, time, target
@@ -164,7 +166,7 @@ def _read(engine: Engine, links: Sequence[Links]) -> _Tables:
     evidence, values, hours, sights = (
         pl.DataFrame(pl.from_arrow(engine.rows(query))) for query in (_LINKS, _VALUES, _HOURS, _SIGHTS)
     )
-    settings = engine.one("SELECT min_family_bits, min_behavior_bits, behavior_cap_bits FROM settings")
+    settings = engine.one("SELECT * FROM settings")
     return _Tables(evidence, values, hours, sights, settings)
 
 
@@ -179,9 +181,16 @@ def _resampled(one: Found, links: Links, first: int, tables: _Tables, grouping: 
     did = np.zeros((len(members), len(blocks)))
     np.add.at(did, (np.searchsorted(members, hours["person"].to_numpy()), at), hours["events"].to_numpy())
     ends = np.searchsorted(members, links.first), np.searchsorted(members, links.second)
-    stays = _standing(
-        _Days(blocks, hours_each, drawn, did), links, ends, _of(tables, first, len(links)), grouping.floor(one) or 0.0
-    )
+    mine, least = _of(tables, first, len(links)), min(tables.settings["least_bits"], tables.settings[_FLOORS[one.tier]])
+    total, stays = _standing(_Days(blocks, hours_each, drawn, did), links, ends, mine, least)
+    ratios = np.where(stays, links.weight[:, np.newaxis] * np.exp2(total), 0.0)
+    now, whole = np.zeros((len(members), draws)), np.zeros((len(members), 1))
+    for end in ends:
+        np.add.at(now, end, ratios)
+        np.add.at(whole, end, (links.weight * np.exp2(links.bits))[:, np.newaxis])
+    shown = np.log2(np.maximum(one.group.toward()[:, np.newaxis] * now / whole, np.finfo(float).tiny))
+    enough = shown >= (grouping.floor(one) or 0.0) - _ROUNDING
+    stays &= enough[ends[0]] & enough[ends[1]]
     times = np.zeros(len(members), np.int64)
     for kept in stays.T:
         if kept.any():
@@ -235,8 +244,10 @@ def _of(tables: _Tables, first: int, count: int) -> _Tables:
     return tables._replace(evidence=evidence, values=values)
 
 
-def _standing(days: _Days, links: Links, ends: tuple[Integers, Integers], tables: _Tables, floor: float) -> Flags:
-    """Return which links stay in which draw: links x draws."""
+def _standing(
+    days: _Days, links: Links, ends: tuple[Integers, Integers], tables: _Tables, least_bits: float
+) -> tuple[Reals, Flags]:
+    """Return the bits of each link in each draw, and whether it stays: links x draws."""
     there = _any_drawn(days.did > 0, days.drawn)
     both = there[ends[0]] & there[ends[1]]
     common = np.minimum(days.did[ends[0]], days.did[ends[1]])
@@ -259,8 +270,8 @@ def _standing(days: _Days, links: Links, ends: tuple[Integers, Integers], tables
         families += now >= least
         if family in _BEHAVIOR:
             behavior = np.maximum(behavior, now)
-    stays: Flags = both & (total >= floor - _ROUNDING) & (families > 1) & (behavior >= behaving)
-    return stays
+    stays: Flags = both & (total >= least_bits - _ROUNDING) & (families > 1) & (behavior >= behaving)
+    return total, stays
 
 
 def _any_drawn(presence: Flags, drawn: Integers) -> Flags:
