@@ -8,12 +8,13 @@ from importlib.resources import files
 
 import pyarrow as pa
 
-from forensics.analyze.bootstrap import beside, day_bootstrap
+from forensics.analyze.bootstrap import day_bootstrap
 from forensics.analyze.findings import assess
 from forensics.analyze.focus import Focus, tested
 from forensics.analyze.group import Grouping
 from forensics.analyze.halves import Whole, hold_out
 from forensics.analyze.merged import merged_streams
+from forensics.analyze.resampled import beside
 from forensics.analyze.scoring import scored, signal_query, steps, write
 from forensics.analyze.signals import SIGNALS
 from forensics.case import Case
