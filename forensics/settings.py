@@ -28,6 +28,8 @@ trusted_proxies = []      # CIDRs whose X-Forwarded-For entries are believed
 [analysis]                # defaults and reasons: docs/method.md
 alpha = 0.05              # chance that any innocent pair at all is called linked
 halves = true             # confirm clusters on two halves of the time; doubles the work where there are any
+day_draws = 100           # draws of the days of a cluster, to see how firmly each account is in it; 0 = none
+free_mail_domains = []    # mail domains where anybody may have an address: sharing one says nothing
 
 [policy]                  # your own terms in numbers, used by findings; never by linking. docs/findings.md
 aggressive_requests_per_minute = 60  # a minute with so many requests is faster than a person ...
@@ -84,7 +86,9 @@ class AnalysisSettings:
     kappa: float = 0.1
     decoys: int = 19
     halves: bool = True  # hold-out confirmation: about as much work again
+    day_draws: int = 100  # draws of the days of a cluster, with repetition; 0 = none
     authorized_organizations: tuple[str, ...] = ()
+    free_mail_domains: tuple[str, ...] = ()  # where anybody may have an address: never evidence
 
 
 @dataclass(frozen=True)

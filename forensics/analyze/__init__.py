@@ -8,11 +8,13 @@ from importlib.resources import files
 
 import pyarrow as pa
 
+from forensics.analyze.bootstrap import day_bootstrap
 from forensics.analyze.findings import assess
 from forensics.analyze.focus import Focus, tested
 from forensics.analyze.group import Grouping
 from forensics.analyze.halves import Whole, hold_out
 from forensics.analyze.merged import merged_streams
+from forensics.analyze.resampled import beside
 from forensics.analyze.scoring import scored, signal_query, steps, write
 from forensics.analyze.signals import SIGNALS
 from forensics.case import Case
@@ -68,6 +70,7 @@ def analyze(case: Case, resources: Resources, report: Report = silent, focus: Fo
         engine.register("members", grouping.members())
         streams = merged_streams(engine, whole.groups)
         judged = grouping.clusters(case, engine, held, streams)
+        judged = beside(judged, day_bootstrap(engine, grouping, case.settings.analysis.day_draws))
         for table, rows in zip((CLUSTERS, CLUSTER_MEMBERS), judged, strict=True):
             write(case, engine, table, rows)
         for table, rows in zip((FINDINGS, EXHIBITS), assess(case, engine), strict=True):

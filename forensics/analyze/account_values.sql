@@ -1,6 +1,6 @@
 -- What could be shared: every attribute value of every account.
 --
--- reads   requests, account_features, enumerations
+-- reads   requests, account_features, enumerations, as_numbers, mail_domains
 -- grain   one row per attribute, value and account
 
 WITH logged AS (  -- seen in the logs. A path without ids names content: who reads the same pages shares a taste
@@ -28,11 +28,11 @@ declared AS (  -- told by the accounts table, or by a tenant field in the log
     SELECT
         unnest(['organization', 'email_domain', 'payment', 'phone', 'device', 'signup']) AS attribute,
         unnest([
-            organization_id, email_domain, payment_fingerprint, phone_fingerprint, device_fingerprint,
+            organization_id, coalesce(mail_domains.registrable_domain, email_domain), payment_fingerprint, phone_fingerprint, device_fingerprint,
             strftime(time_bucket(INTERVAL '10 minutes', created_at), '%Y-%m-%dT%H:%MZ')
         ]) AS value,
         user_id
-    FROM account_features
+    FROM account_features LEFT JOIN mail_domains USING (email_domain)
 ),
 
 scheduled AS (  -- a machine's rhythm: period within 2 %, and its phase where it divides the hour
@@ -58,6 +58,8 @@ UNION ALL
 SELECT attribute, value, user_id, 0, NULL, NULL FROM declared WHERE value IS NOT NULL AND value <> ''
 UNION ALL
 SELECT 'schedule', value, user_id, 0, NULL, NULL FROM scheduled
+UNION ALL
+SELECT 'as_number', CAST(as_number AS VARCHAR), user_id, events, first_seen, last_seen FROM as_numbers
 UNION ALL
 SELECT 'enumeration', concat(space, ' ', stretch), user_id, steps, first_seen, last_seen FROM enumerations
 ORDER BY attribute, value, user_id

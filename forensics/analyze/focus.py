@@ -31,7 +31,7 @@ KINDS = ("accounts", "org", "incident", "volume")
 _FOLDER = files("forensics.analyze")
 _PAIR = 2
 _GIVEN = frozenset(
-    {"shared_organization", "shared_payment", "shared_ip_range"}
+    {"shared_organization", "shared_email_domain", "shared_payment", "shared_ip_range", "shared_as_number"}
 )  # what an organization gives its people
 
 

@@ -102,6 +102,10 @@ class Grouping:
         """Return the accounts of each group of links or leads."""
         return {one.cluster_id: self._names[one.group.members].tolist() for one in self.found if one.tier != "context"}
 
+    def names(self, accounts: Integers) -> list[str]:
+        """Return the names of accounts by their numbers."""
+        return [str(name) for name in self._names[accounts]]
+
     def clusters(
         self, case: Case, engine: Engine, held: Mapping[str, HeldOut], streams: Mapping[str, Regularity]
     ) -> tuple[pa.Table, pa.Table]:
@@ -134,7 +138,7 @@ class Grouping:
                     "merged_regularity_p": stream.p if stream else None,
                     "merged_spread": stream.spread if stream else None,
                     "weakest_bits": round(one.group.weakest_bits(), 4),
-                    "floor_bits": self._floor(one),
+                    "floor_bits": self.floor(one),
                     "shown_bits": round(float(np.log2(one.group.toward().min())), 4),
                     "links": len(one.group.links),
                     "reason": judgement.reason,
@@ -171,7 +175,8 @@ class Grouping:
         name = hashlib.sha256("\0".join(self._names[group.members]).encode()).hexdigest()[:_ID_HEX]
         return Found(f"C-{name}", tier, group, false_share)
 
-    def _floor(self, one: Found) -> float | None:
+    def floor(self, one: Found) -> float | None:
+        """Return what each account had to show toward its fellows, on average; None where no behavior holds them."""
         if one.tier == "context":
             return None
         gate = self._gate("linked_floor_bits" if one.tier == "linked" else "lead_floor_bits")

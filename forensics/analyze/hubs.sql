@@ -1,8 +1,9 @@
 -- Values too common to be evidence or to pair exactly, and what is done about each.
 -- A network value is context, never evidence, if more independent users show it than `rare_accounts`, or if the range
--- was declared shared (campus, carrier, VPN) at the time. Other common values are paired in a ring.
+-- was declared shared (campus, carrier, VPN) at the time; so is a mail domain that many users have, or anybody may have.
+-- Other common values are paired in a ring.
 --
--- reads   units, addresses, ip_ranges, settings
+-- reads   units, addresses, ip_ranges, mail_domains, settings
 -- grain   one row per attribute and value
 
 WITH bounds AS (  -- addresses as sortable keys: 32 hex digits, IPv4 mapped
@@ -23,6 +24,10 @@ declared AS (  -- the longest range that held at the time
     ) = 1
 ),
 
+open_to_all AS (
+    SELECT DISTINCT 'email_domain' AS attribute, registrable_domain AS value FROM mail_domains WHERE kind <> 'registered'
+),
+
 judged AS (
     SELECT
         units.attribute,
@@ -30,11 +35,13 @@ judged AS (
         units.accounts,
         units.units,
         declared.kind,
-        units.attribute IN ('source_ip', 'source_range')
-            AND (units.units > settings.rare_accounts OR coalesce(declared.shared, false)) AS is_context,
+        units.attribute IN ('source_ip', 'source_range', 'as_number', 'email_domain') AND (
+            units.units > settings.rare_accounts OR coalesce(declared.shared, false) OR open_to_all.value IS NOT NULL
+        ) AS is_context,
         units.accounts > settings.pair_accounts AS is_common
     FROM units
     LEFT JOIN declared USING (attribute, value)
+    LEFT JOIN open_to_all USING (attribute, value)
     CROSS JOIN settings
 )
 

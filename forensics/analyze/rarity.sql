@@ -27,7 +27,7 @@ totals AS (
         shown.attribute,
         CASE
             WHEN shown.attribute IN (
-                'source_ip', 'source_range', 'user_agent', 'ja4', 'prompt', 'endpoint', 'schedule', 'enumeration'
+                'source_ip', 'source_range', 'as_number', 'user_agent', 'ja4', 'prompt', 'endpoint', 'schedule', 'enumeration'
             ) THEN CAST(sum(shown.units) AS BIGINT)
             ELSE any_value(settings.accounts)
         END AS opportunities,

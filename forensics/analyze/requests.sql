@@ -58,6 +58,7 @@ SELECT
     event.timestamp,
     event.source_ip,
     event.source_range,
+    event.source_as_number,
     event.http_request_method,
     event.http_request_method || ' ' || objects.path_template AS template,
     objects.object_id,

@@ -11,6 +11,7 @@ import polars as pl
 import pyarrow as pa
 
 from forensics.analyze.focus import Tested
+from forensics.analyze.mail_domains import mail_domains
 from forensics.analyze.signals import SIGNALS
 from forensics.case import Case
 from forensics.engine import Engine
@@ -21,12 +22,14 @@ from forensics.schema import (
     ACCOUNT_VALUES,
     ACTIVITY,
     ADDRESSES,
+    AS_NUMBERS,
     CANDIDATES,
     ENUMERATIONS,
     FOCUS,
     FOCUS_CHOICE,
     HUBS,
     INCIDENCES,
+    MAIL_DOMAINS,
     PEOPLE,
     RARITY,
     REQUESTS,
@@ -44,7 +47,7 @@ from forensics.schema import (
 )
 
 _FOLDER = files("forensics.analyze")
-_ACCOUNTS = (REQUESTS, ACCOUNT_FEATURES, PEOPLE, ACTIVITY, ENUMERATIONS, ACCOUNT_VALUES)
+_ACCOUNTS = (REQUESTS, ACCOUNT_FEATURES, PEOPLE, ACTIVITY, ENUMERATIONS)
 _SHARING = (UNITS, HUBS, RARITY, SHAREABLE, INCIDENCES, ROOMS, CANDIDATES, SHARED_VALUES, SYNCHRONY)
 _OTHERS_BITS = 4  # what the other families must bring, however strong one behavioral family is
 
@@ -55,12 +58,14 @@ def scored(case: Case, engine: Engine, choose: Callable[[Engine], Tested], repor
     `engine` sees events and context. `choose` says which pairs to test; it is asked when the accounts are known.
     """
     steps(case, engine, _ACCOUNTS, report)
+    write(case, engine, ADDRESSES, _addresses(engine))
+    write(case, engine, MAIL_DOMAINS, mail_domains(_domains(engine), case.settings.analysis.free_mail_domains))
+    steps(case, engine, (AS_NUMBERS, ACCOUNT_VALUES), report)
     family = choose(engine)
     write(case, engine, FOCUS, family.persons)
     write(case, engine, FOCUS_CHOICE, family.rows())
     write(case, engine, SETTINGS, _settings(case, engine, family))
     write(case, engine, SIGNALS_TABLE, _present(engine, family))
-    write(case, engine, ADDRESSES, _addresses(engine))
     steps(case, engine, _SHARING, report)
     _sightings(case, engine, report)
     steps(case, engine, (WEIGHED, SCORES), report)
@@ -133,12 +138,22 @@ def _addresses(engine: Engine) -> pa.Table:
     """Return every address and range with the sortable key that DuckDB has no type for."""
     values = pl.from_arrow(
         engine.rows(
-            "SELECT DISTINCT value FROM account_values WHERE attribute IN ('source_ip', 'source_range') ORDER BY value"
+            "SELECT DISTINCT unnest([source_ip, source_range]) AS value "
+            "FROM requests WHERE user_id IS NOT NULL ORDER BY value"
         )
     )
-    value = pl.DataFrame(values)["value"].cast(pl.String)
+    value = pl.DataFrame(values)["value"].cast(pl.String).drop_nulls()
+    value = value.filter(value != "")
     first = value.str.split("/").list.first()
     return pl.DataFrame({"value": value, "key": address_key(first)}).to_arrow()
+
+
+def _domains(engine: Engine) -> list[str]:
+    """Return the mail domains of all accounts."""
+    held = engine.rows(
+        "SELECT DISTINCT email_domain FROM account_features WHERE email_domain <> '' ORDER BY email_domain"
+    )
+    return [str(domain) for domain in held["email_domain"].to_pylist()]
 
 
 def _sightings(case: Case, engine: Engine, report: Report) -> None:

@@ -56,7 +56,7 @@ SELECT
     value,
     accounts,
     greatest(2, CASE
-        WHEN attribute IN ('source_ip', 'source_range') THEN list_sort([ident, client, template])[2]
+        WHEN attribute IN ('source_ip', 'source_range', 'as_number') THEN list_sort([ident, client, template])[2]
         WHEN attribute IN ('user_agent', 'ja4') THEN list_sort([net, ident, template])[2]
         WHEN attribute IN ('prompt', 'habitual_prompt', 'endpoint') THEN list_sort([net, ident, client])[2]
         WHEN attribute IN ('schedule', 'enumeration') THEN accounts

@@ -6,9 +6,11 @@ from typing import Any
 
 from forensics.model import Family, Signal
 
+_REST = 5  # hours
 _NAMED = 3  # common values named; the rest is counted
 _WORDS = {
-    "source_ip": "addresses", "source_range": "ranges", "organization": "organizations", "email_domain": "mail domains",
+    "source_ip": "addresses", "source_range": "ranges", "as_number": "autonomous systems",
+    "organization": "organizations", "email_domain": "mail domains",
     "payment": "payment instruments", "phone": "telephones", "device": "devices", "signup": "ten minutes of sign-up",
     "user_agent": "clients", "ja4": "TLS fingerprints", "prompt": "prompts", "endpoint": "endpoints",
     "schedule": "schedules", "enumeration": "walks through ids",
@@ -20,7 +22,7 @@ _Rows = Mapping[str, list[dict[str, Any]]]
 class Remark:
     """One thing that speaks against, or takes weight away."""
 
-    kind: str  # found_nothing | no_data | places | countries | organizations | common | innocent
+    kind: str  # found_nothing | no_data | places | rests | countries | organizations | common | innocent
     text: str
 
 
@@ -29,6 +31,7 @@ def against(rows: _Rows, signals: Sequence[Signal], pair: Mapping[str, str]) -> 
     return [
         *_records(rows["records"]),
         *_hours(rows["hours"][0]),
+        *_rests(rows["rests"]),
         *_silent(rows, signals, pair),
         *_common(rows["shared"]),
         *_innocent(rows["fired"], signals),
@@ -53,6 +56,20 @@ def _hours(hours: dict[str, Any]) -> Iterator[Remark]:
         yield Remark(
             "places", f"In {both - same:,} of {both:,} hours with both they came from different addresses only."
         )
+
+
+def _rests(rests: list[dict[str, Any]]) -> Iterator[Remark]:
+    """Say when the two sleep, if that can be judged: apart it speaks against, alike it says next to nothing."""
+    for row in rests:
+        one, two = (f"from {row[f'{of}_from']:02}:00 for {row[f'{of}_hours']} hours" for of in ("a", "b"))
+        if row["common_hours"] < _REST:
+            yield Remark("rests", f"They rest at different hours of the day (UTC): the one {one}, the other {two}.")
+        else:
+            yield Remark(
+                "rests",
+                f"Neither asks for anything in {row['common_hours']} hours of the day; nor do {row['alike']:,} of "
+                f"{row['judged']:,} accounts that can be judged. People of one zone sleep alike: it has no weight.",
+            )
 
 
 def _silent(rows: _Rows, signals: Sequence[Signal], pair: Mapping[str, str]) -> Iterator[Remark]:

@@ -141,6 +141,8 @@ class Screen:
         self.line("confidence", cluster["confidence"])
         for at, said in enumerate(_folded(cluster["hold_out"] or "not asked", 78 - _LABEL)):
             self.line("" if at else "confirmed", said)
+        for at, said in enumerate(_folded(cluster["day_draws"] or "not asked", 78 - _LABEL)):
+            self.line("" if at else "other days", said)
         if cluster["merged_regularity_p"] is not None:
             self.line("takes turns", _turns(cluster["merged_regularity_p"], cluster["merged_spread"]))
         self.line("pattern", _words(cluster["campaign"] or "none of the campaigns this tool knows"))

@@ -18,6 +18,9 @@ SELECT
     families,
     carried_by,
     weakest_bits,
+    confirmed,
+    hold_out,
+    day_inclusion,
     organization_id,
     organization_share,
     reason

@@ -65,6 +65,7 @@ REQUESTS = Table(
             ("timestamp", TIME, "when, UTC"),
             ("source_ip", TEXT, "client address"),
             ("source_range", TEXT, "/24, /48 or masked prefix"),
+            ("source_as_number", INT, "autonomous system, where the log says it"),
             ("http_request_method", TEXT, "method"),
             ("template", TEXT, "method and path with ids replaced by {id}"),
             ("object_id", INT, "the last long number in the path; null if none"),
@@ -184,6 +185,34 @@ ADDRESSES = Table(
         [
             ("value", TEXT, "canonical address or range"),
             ("key", TEXT, "its first address as 32 hex digits, IPv4 mapped"),
+        ]
+    ),
+)
+
+AS_NUMBERS = Table(
+    "as_numbers",
+    "analysis/as_numbers.parquet",
+    "one account that came from one autonomous system",
+    columns_of(
+        [
+            ("user_id", TEXT, "canonical account"),
+            ("as_number", INT, "as the log says, else as the table of ranges says for that time"),
+            ("events", INT, "requests from there, those from ranges declared shared left out"),
+            ("first_seen", TIME, "the first of them"),
+            ("last_seen", TIME, "the last of them"),
+        ]
+    ),
+)
+
+MAIL_DOMAINS = Table(
+    "mail_domains",
+    "analysis/mail_domains.parquet",
+    "one mail domain of an account, and who may have an address there",
+    columns_of(
+        [
+            ("email_domain", TEXT, "domain as the accounts table has it"),
+            ("registrable_domain", TEXT, "what somebody registered (Public Suffix List); the domain itself if nothing"),
+            ("kind", TEXT, "registered | free_mail (settings) | disposable (list) | public_suffix"),
         ]
     ),
 )

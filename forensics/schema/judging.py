@@ -28,6 +28,12 @@ CLUSTERS = Table(
                 "hold-out: the smaller share of its accounts that a half of the time finds again; or null",
             ),
             ("hold_out", TEXT, "the hold-out in words: of which half how many, or why it was not asked"),
+            (
+                "day_inclusion",
+                REAL,
+                "mean share of draws of its days, with repetition, in which an account stays with it",
+            ),
+            ("day_draws", TEXT, "the same in words: how many draws of how many days or hours, or why none"),
             ("merged_regularity_p", REAL, "chance that all its requests together are so even; no evidence for a link"),
             ("merged_spread", REAL, "spread of the gaps between them, beside the median of accounts shifted in time"),
             ("links", INT, "links inside"),
@@ -57,6 +63,7 @@ CLUSTER_MEMBERS = Table(
             ("role", TEXT, "member | bridge"),
             ("actionable", FLAG, "ready for a person's review under the declared error rate; never a ban"),
             ("inclusion", REAL, "share of the halves of the time that find it with a fellow member; null = not asked"),
+            ("day_inclusion", REAL, "share of draws of the cluster's days in which it stays; null = not estimable"),
         ]
     ),
 )

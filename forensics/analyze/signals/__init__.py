@@ -3,8 +3,10 @@
 from forensics.analyze.signals.hand_over import HAND_OVER
 from forensics.analyze.signals.object_pairing import OBJECT_PAIRING
 from forensics.analyze.signals.request_cadence import REQUEST_CADENCE
+from forensics.analyze.signals.shared_as_number import SHARED_AS_NUMBER
 from forensics.analyze.signals.shared_client import SHARED_CLIENT
 from forensics.analyze.signals.shared_device import SHARED_DEVICE
+from forensics.analyze.signals.shared_email_domain import SHARED_EMAIL_DOMAIN
 from forensics.analyze.signals.shared_ip_range import SHARED_IP_RANGE
 from forensics.analyze.signals.shared_organization import SHARED_ORGANIZATION
 from forensics.analyze.signals.shared_payment import SHARED_PAYMENT
@@ -17,8 +19,10 @@ from forensics.model import Signal
 SIGNALS: tuple[Signal, ...] = (
     SHARED_ORGANIZATION,
     SHARED_IP_RANGE,
+    SHARED_AS_NUMBER,
     REQUEST_CADENCE,
     HAND_OVER,
+    SHARED_EMAIL_DOMAIN,
     SHARED_PAYMENT,
     SHARED_PHONE,
     SHARED_DEVICE,

@@ -18,4 +18,5 @@ SHARED_IP_RANGE = Signal(
     ),
     source="Chung, Lu 2002; Saracco et al. 2017 (BiCM); FRAUDAR's column weights for the same idea",
     attributes=("source_ip", "source_range"),
+    weight=7,
 )

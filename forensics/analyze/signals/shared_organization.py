@@ -1,4 +1,4 @@
-"""Shared organization or mail domain."""
+"""Shared organization."""
 
 from forensics.model import Family, Signal
 
@@ -6,14 +6,13 @@ SHARED_ORGANIZATION = Signal(
     id="shared_organization",
     family=Family.IDENT,
     title="Same organization",
-    rationale="Accounts of one operator are often opened with the operator's own mail domain or tenant.",
+    rationale="Accounts of one operator are often opened in the operator's own tenant.",
     null_model="An account is of an organization that u independent users are of with chance u/N; e = N/u.",
     false_positives=(
         "colleagues who never heard of each other",
-        "a free-mail domain, where the list of organizations holds one",
+        "a tenant that a reseller shares among its customers",
     ),
     source="term-frequency adjustment of Fellegi-Sunter linkage (Splink)",
-    attributes=("organization", "email_domain"),
-    needs=("an accounts table with organization_id or email_domain",),
-    weight=2,
+    attributes=("organization",),
+    needs=("an accounts table with organization_id, or a log that names the tenant",),
 )

@@ -86,7 +86,21 @@ def basis(cluster: Mapping[str, Any]) -> str:
     """Return what the confidence in a cluster rests on, as counted, not as judged."""
     families = cluster["families"] or []
     weakest = f", the weakest link has {cluster['weakest_bits']:.1f} bits" if cluster["weakest_bits"] else ""
-    return f"the links rest on {counted(len(families), 'family', 'families')} of evidence ({listed(families)}){weakest}"
+    rest = f"the links rest on {counted(len(families), 'family', 'families')} of evidence ({listed(families)}){weakest}"
+    return rest + _tested(cluster)
+
+
+def _tested(cluster: Mapping[str, Any]) -> str:
+    """Return what the halves of the time, and days drawn again, say of a cluster; nothing where neither was asked."""
+    said = ""
+    if cluster["confirmed"] is not None:
+        said = f"; each half of the time finds {cluster['confirmed']:.0%} of its accounts together again, or more"
+    elif (cluster["hold_out"] or "").startswith("not confirmable"):
+        said = f"; in halves of the time it is {cluster['hold_out']}"
+    if cluster["day_inclusion"] is not None:
+        share = f"{cluster['day_inclusion']:.0%}"
+        said += f"; where its days are drawn again an account stays with it in {share} of the draws"
+    return said
 
 
 def _basis(material: Material, finding: Mapping[str, Any]) -> str:
