@@ -6,6 +6,7 @@ role; every other key of every line goes to `extra`, whenever it first appears.
 
 import json
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import polars as pl
 
@@ -13,7 +14,7 @@ from forensics.engine import Engine
 from forensics.errors import SourceError
 from forensics.ingest.formats import aliases
 from forensics.ingest.formats.base import Binding, Family, Field, LineFormat, Sample, Wishes
-from forensics.ingest.layout.objects import told_apart
+from forensics.ingest.layout.objects import Objects, told_apart
 from forensics.ingest.lookups import lookups
 
 _DEEP = 4  # levels of nested objects searched for known fields
@@ -100,10 +101,22 @@ def _pointer(path: Sequence[str]) -> str:
 def read(text: pl.Series, binding: Binding) -> pl.DataFrame:
     """Read a column of JSON texts: the bound fields as text, the rest of each object as `extra`."""
     objects = told_apart(text)
-    read = _read(objects.asked, binding)
-    return pl.DataFrame([objects.told(column) for column in read.get_columns()]).with_columns(
+    answers = _answers(objects, binding)
+    return pl.DataFrame([objects.told(column) for column in answers.get_columns()]).with_columns(
         pl.lit([], pl.List(pl.String)).alias("flags")
     )
+
+
+def _answers(objects: Objects, binding: Binding) -> pl.DataFrame:
+    """Read the template of each shape, and every text that has none."""
+    templates = [_answer(each.shape.template, binding) for each in objects.alike]
+    rest = objects.text.gather(objects.rest)
+    return pl.concat([*templates, _read(rest, binding)] if len(rest) or not templates else templates)
+
+
+@lru_cache(maxsize=1024)  # shapes are the same in every chunk
+def _answer(template: str, binding: Binding) -> pl.DataFrame:
+    return _read(pl.Series([template]), binding)
 
 
 def _read(text: pl.Series, binding: Binding) -> pl.DataFrame:

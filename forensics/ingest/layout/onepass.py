@@ -1,0 +1,117 @@
+"""Lines of one shape cut, checked and coded in one compiled pass: what `arithmetic` does, only sooner."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from forensics.ingest.layout import loops
+from forensics.ingest.layout.lines import MARGIN, Codes, Lines, Places, column
+from forensics.ingest.layout.shape import FEW, SHAPES, Alike, Cut, Shape, learned
+
+_SAMPLED = 256  # lines among which the next shape is looked for
+_DIGITS = 16  # and a point: no number that has no more bytes is in doubt
+_UNLIKE, _WORTH = 950, 0.8  # as in `distinct`: what would not be used there need not be coded here
+_CONTROLS = bytes(range(0x20))
+
+
+def told_apart(text: pl.Series) -> tuple[tuple[Alike, ...], Places]:
+    """Return the texts that share a few shapes, and the rows of all others."""
+    lines = Lines(text)
+    found: list[Alike] = []
+    left, others = np.flatnonzero(lines.cuttable), [np.flatnonzero(~lines.cuttable)]
+    for _ in range(SHAPES):
+        row = _usual(lines, left) if len(left) >= FEW else None
+        if row is None:
+            break
+        if shape := learned(lines.line(row)):
+            fit, left, doubtful = _fitting(shape, lines, left)
+            found += [fit] if len(fit.rows) else []
+            others.append(doubtful)
+        alone = left != row  # it may be that not even this line can be cut
+        others.append(left[~alone])
+        left = left[alone]
+    return tuple(found), np.sort(np.concatenate([left, *others]))
+
+
+def _usual(lines: Lines, rows: Places) -> int | None:
+    """Return one of the lines that hold as many quotes as most; None where none of some can be cut."""
+    counts: dict[int, list[int]] = {}
+    for row in rows[:: -(-len(rows) // _SAMPLED)].tolist():
+        line = lines.line(row)
+        if b"\\" not in line and len(line.translate(None, _CONTROLS)) == len(line):
+            counts.setdefault(line.count(b'"'), []).append(row)
+    return max(counts.values(), key=len)[0] if counts else None
+
+
+def _fitting(shape: Shape, lines: Lines, rows: Places) -> tuple[Alike, Places, Places]:
+    """Return the lines that have a shape, those that have not, and those that have, but with a number in doubt."""
+    coded, fit, found, doubts = _cut(shape, lines, rows)
+    left, doubtful = fit[found:][::-1].copy(), rows[:0]
+    if doubts:
+        doubtful = _doubtful(shape, lines, coded, fit[:found])
+        fit[:found] = np.where(fit[:found] < 0, -1 - fit[:found], fit[:found])
+        if len(doubtful):  # they have codes: cut again without them
+            sure = np.setdiff1d(fit[:found], doubtful, assume_unique=True)
+            coded, fit, found, _ = _cut(shape, lines, sure)
+            fit[:found] = np.where(fit[:found] < 0, -1 - fit[:found], fit[:found])
+    views = coded.views[:, :found]
+    values = tuple(lines.column(each) for each in views)
+    cut = Cut(lines.content, views, coded.codes[:, :found], coded.distinct, coded.counts)
+    return Alike(shape, fit[:found], values, cut), left, doubtful
+
+
+def _cut(shape: Shape, lines: Lines, rows: Places) -> tuple[loops.Coded, Places, int, int]:
+    values, count, limit = len(shape.scalars), len(rows), int(_WORTH * len(lines.starts)) + 1
+    limit = min(limit, count)
+    coded = loops.Coded(
+        np.empty((values, count, 2), np.uint64),
+        np.empty((values, count), np.uint32),
+        np.empty((values, limit, 2), np.uint64),
+        np.empty((values, loops.slots(limit)), np.uint64),
+        np.zeros(values, np.int64),
+    )
+    fit = np.empty(count, np.int64)
+    lined = loops.Lined(lines.content, lines.starts, lines.ends)
+    found, doubts = loops.cut(lined, rows, _skeleton(shape.literals, shape.scalars), coded, _UNLIKE, fit)
+    return coded, fit, found, doubts
+
+
+def _skeleton(literals: Sequence[bytes], scalars: Sequence[bool] = ()) -> loops.Skeleton:
+    padded = [literal + bytes(-len(literal) % 8) for literal in literals]
+    words = np.array([int.from_bytes(each[at : at + 8], "little") for each in padded for at in range(0, len(each), 8)])
+    first = np.cumsum([0, *(len(each) // 8 for each in padded[:-1])])
+    sizes = np.array([len(literal) for literal in literals])
+    return loops.Skeleton(
+        words.astype(np.uint64), first.astype(np.int64), sizes.astype(np.int64), np.array(scalars, np.bool_)
+    )
+
+
+def _doubtful(shape: Shape, lines: Lines, coded: loops.Coded, rows: Places) -> Places:
+    """Return which of the marked lines hold a number of more digits than a double that is written otherwise."""
+    marked = np.flatnonzero(rows < 0)
+    scalars = [f"{place}" for place, scalar in enumerate(shape.scalars) if scalar]
+    held = pl.DataFrame([lines.column(coded.views[int(name), marked]).alias(name) for name in scalars])
+    alike = [pl.col(name).cast(pl.Float64, strict=False).cast(pl.String) == pl.col(name) for name in scalars]
+    short = [pl.col(name).str.len_bytes() <= _DIGITS for name in scalars]
+    good = held.select(pl.all_horizontal(*(one | two for one, two in zip(short, alike, strict=True)))).to_series()
+    return np.asarray(-1 - rows[marked[~good.fill_null(value=False).to_numpy()]])
+
+
+def joined(cut: Cut, pieces: Sequence[str], wanted: Sequence[int]) -> pl.Series:
+    """Return for each line these pieces with the wanted values between them."""
+    literals = [piece.encode() for piece in pieces]
+    views = np.ascontiguousarray(cut.views)
+    held = sum(int((views[value, :, 0] & loops.SIZE).sum()) for value in wanted)
+    out = np.empty(views.shape[1] * sum(map(len, literals)) + held + MARGIN, np.uint8)
+    whole = np.empty(views.shape[1:], np.uint64)
+    loops.join(cut.content, views, np.array(wanted, np.int64), _skeleton(literals), out, whole)
+    return column("", pa.py_buffer(out), whole)
+
+
+def renumbered(stand: Places, kinds: int) -> tuple[Codes, Places]:
+    """Return numbers counted in the order of first places, and which number of before each one is."""
+    codes, firsts = np.empty(len(stand), np.uint32), np.empty(kinds, np.int64)
+    count = loops.renumber(stand, codes, firsts, np.full(kinds, -1, np.int64))
+    return codes, firsts[:count]
