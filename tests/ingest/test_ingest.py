@@ -22,7 +22,6 @@ from forensics.errors import SourceError, UsageError
 from forensics.ingest import Options, ingest, plan, reader, source
 from forensics.ingest.reader import LONGEST
 from forensics.ingest.recognize import recognize
-from forensics.model import Progress
 from forensics.schema import EVENTS, LOG_FILES, REJECTS, Table
 from forensics.sources import ByteRange, read_ranges
 
@@ -542,7 +541,8 @@ def test_the_zone_of_the_machine_changes_no_byte(
 def test_progress_tells_the_rejects_of_all_sources_so_far(case: Case, combined: Lines, tmp_path: Path) -> None:
     for number, junk in enumerate((b"junk\njunk\n", b"", b"junk\n")):
         (tmp_path / f"{number}.log").write_bytes(combined(100 + number) + junk)
-    said: list[Progress] = []
+    said: list[tuple[str, int]] = []
     files = [str(tmp_path / f"{number}.log") for number in range(3)]
-    ingest(case, files, Options(), resources=Resources(threads=1), report=said.append)
-    assert [step.rejects for step in said if step.step == "read"] == [2, 2, 3]
+    resources = Resources(threads=1)
+    ingest(case, files, Options(), resources=resources, report=lambda step: said.append((step.step, step.rejects)))
+    assert [rejects for step, rejects in said if step == "read"] == [2, 2, 3]
