@@ -14,6 +14,8 @@ import polars as pl
 import polars.selectors as cs
 import pyarrow as pa
 
+from forensics.ingest import compiled
+
 _LOOK, _UNLIKE = 1_000, 950  # of so many rows at the beginning so many distinct values: the column hardly repeats
 _WORTH = 0.8  # more distinct rows than this share of all: gathering costs more than it saves
 
@@ -88,14 +90,29 @@ def distinct(frame: pl.DataFrame) -> Coded:
     codes, first = np.zeros(frame.height, np.uint32), np.zeros(1, np.int64)
     for number, column in enumerate(said):
         own = encoded(column)
-        codes = encoded(pl.Series(codes.astype(np.int64) << 32 | own)) if number else own
+        codes = _paired(codes, own) if number else own
         if len(first := _first(codes)) > _WORTH * frame.height:
             return Coded(frame)
     return Coded(frame[first], pl.Series(codes))
 
 
+def _paired(one: Codes, other: Codes) -> Codes:
+    """Return a number for each pair of numbers, counted in the order of first places."""
+    if compiled.worthwhile():
+        from forensics.ingest.layout import onepass  # noqa: PLC0415 - it loads numba
+
+        if (found := onepass.paired(one, other)) is not None:
+            return found
+    return encoded(pl.Series(one.astype(np.int64) << 32 | other))
+
+
 def encoded(values: pl.Series) -> Codes:
     """Return a number for each value, counted in the order of first places; null has one, too."""
+    if values.dtype == pl.String and compiled.worthwhile():
+        from forensics.ingest.layout import onepass  # noqa: PLC0415 - it loads numba
+
+        if (found := onepass.encoded(values)) is not None:
+            return found
     coded = values.rechunk().to_arrow(compat_level=pl.CompatLevel.newest()).dictionary_encode("encode")
     codes: Codes = coded.indices.to_numpy().view(np.uint32)
     return codes

@@ -104,6 +104,10 @@ class Lines:
 
 def places(content: Bytes, byte: int) -> Places:
     """Return every place of a byte, ascending. It is looked for piece by piece: what is compared stays in the cache."""
+    if compiled.worthwhile():
+        from forensics.ingest.layout import onepass  # noqa: PLC0415 - it loads numba
+
+        return onepass.places(content, byte)
     found = [np.zeros(0, np.int64)]
     for begin in range(0, len(content), _PIECE):
         own = np.flatnonzero(content[begin : begin + _PIECE] == byte)
@@ -179,9 +183,9 @@ def woven(count: int, parts: Sequence[tuple[Places, pl.Series]]) -> pl.Series:
         _, shown, *content = held.buffers()
         own = np.frombuffer(shown, np.uint64).reshape(-1, 2)[held.offset : held.offset + len(held)]
         if compiled.worthwhile():
-            from forensics.ingest.layout import loops  # noqa: PLC0415 - it loads numba
+            from forensics.ingest.layout import coding  # noqa: PLC0415 - it loads numba
 
-            loops.place_views(whole, rows, own, len(buffers))
+            coding.place_views(whole, rows, own, len(buffers))
         else:
             whole[rows] = own
             if buffers:

@@ -74,15 +74,17 @@ def _together(name: str, rows: Sequence[Places], texts: Sequence[Text]) -> Text:
     """Return one column of several, each with the rows that it fills; all of them are filled."""
     from forensics.ingest.layout.onepass import renumbered  # noqa: PLC0415 - it is loaded: it gave the codes
 
-    values = pl.concat([text.values.alias(name) for text in texts], rechunk=True)
-    kinds, at = encoded(values).astype(np.int64), 0
-    stand = np.empty(sum(map(len, rows)), np.int64)
-    for own, text in zip(rows, texts, strict=True):
-        stand[own] = kinds[at : at + len(text.values)][text.codes]
-        at += len(text.values)
-    _, places = np.unique(kinds, return_index=True)
-    codes, firsts = renumbered(stand, len(places))
-    return Text(values.gather(places[firsts]), codes)
+    values, stand = texts[0].values.alias(name), np.empty(sum(map(len, rows)), np.int64)
+    stand[rows[0]] = texts[0].codes
+    for own, text in zip(rows[1:], texts[1:], strict=True):
+        more = text.values.alias(name)
+        known = values.is_in(more.implode(), nulls_equal=True).arg_true().to_numpy()
+        kinds = encoded(pl.concat([values.gather(known), more]))[len(known) :]
+        places, new = np.append(known, np.arange(len(values), len(values) + len(more))), kinds >= len(known)
+        stand[own] = places[kinds][text.codes]
+        values = pl.concat([values, more.filter(new).unique(maintain_order=True)], rechunk=True)
+    codes, firsts = renumbered(stand, len(values))
+    return Text(values.gather(firsts), codes)
 
 
 def told_apart(text: pl.Series) -> Objects:
