@@ -12,10 +12,13 @@ It is a pickle, so it must never lie where evidence lies. numba also takes setti
 in the working folder; an analyst may stand in a folder of evidence, so where there is such a file numba is not loaded.
 """
 
+import hashlib
 import importlib.util
+import inspect
 import os
 import threading
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -70,7 +73,22 @@ def kernel(function: Callable[Parameters, Result]) -> Callable[Parameters, Resul
     """
     import numba  # noqa: PLC0415 - it costs time, so only where it is used
 
+    function.__qualname__ += _fingerprint(Path(inspect.getfile(function)).parent)
     try:
         return numba.njit(nogil=True, error_model="numpy", cache=True)(function)
     except RuntimeError:  # no folder can be written to: it is compiled anew each time
-        return numba.njit(nogil=True, error_model="numpy")(function)
+        return part(function)
+
+
+@cache
+def _fingerprint(folder: Path) -> str:
+    """Return what is part of the name under which a kernel is kept: numba looks at the file of the kernel only."""
+    files = sorted({*folder.glob("*.py"), *Path(__file__).parent.glob("compiled*.py")})
+    return "_" + hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
+
+
+def part(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """Compile a function that kernels call: it becomes part of them, and is kept with them."""
+    import numba  # noqa: PLC0415 - as above
+
+    return numba.njit(nogil=True, error_model="numpy")(function)

@@ -5,8 +5,9 @@ that pays is decided from the rows alone, and the answer is the same either way.
 are also what a Parquet dictionary is made of: text that was coded once is not hashed again when it is written.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -41,7 +42,7 @@ class Text:
         if kept is not None:
             left = codes[kept.to_numpy()]
             codes = encoded(pl.Series(left))
-            values = values[left[_first(codes)]]
+            values = values[left[firsts(codes)]]
         indices, gap = codes.view(np.int32), values.is_null().arg_max() if values.null_count() else None
         if gap is not None:
             missing = indices == gap
@@ -78,22 +79,44 @@ class Coded:
         for column in self.rows.iter_columns() if self.codes is not None else ():
             if column.dtype == pl.String:
                 own = encoded(column)
-                found[column.name] = Text(column[_first(own)], own[self.codes])
+                found[column.name] = Text(column[firsts(own)], own[self.codes])
         return found
 
 
-def distinct(frame: pl.DataFrame) -> Coded:
-    """Return the distinct rows of text columns in the order of their first places, where they repeat enough."""
-    said = [column for column in frame.iter_columns() if column.null_count() < frame.height]
-    if frame.is_empty() or any(column.head(_LOOK).n_unique() > _UNLIKE for column in said):
-        return Coded(frame)
-    codes, first = np.zeros(frame.height, np.uint32), np.zeros(1, np.int64)
+def distinct(frame: pl.DataFrame, texts: Mapping[str, Text] = MappingProxyType({})) -> Coded:
+    """Return the distinct rows of text columns in the order of their first places, where they repeat enough.
+
+    `texts` are further columns, whose distinct values are known.
+    """
+    height = len(next(iter(texts.values())).codes) if texts else frame.height
+    said = [*texts.values(), *(column for column in frame.iter_columns() if column.null_count() < height)]
+    if not height or any(_kinds(column) > _UNLIKE for column in said):
+        return _as_it_stands(frame, texts)
+    codes, first = np.zeros(height, np.uint32), np.zeros(1, np.int64)
     for number, column in enumerate(said):
-        own = encoded(column)
+        own = column.codes if isinstance(column, Text) else encoded(column)
         codes = _paired(codes, own) if number else own
-        if len(first := _first(codes)) > _WORTH * frame.height:
-            return Coded(frame)
-    return Coded(frame[first], pl.Series(codes))
+        if len(first := firsts(codes)) > _WORTH * height:
+            return _as_it_stands(frame, texts)
+    rows = frame[first] if frame.width else frame
+    return Coded(
+        rows.with_columns(
+            (text.values if len(said) == 1 else text.values.gather(text.codes[first])).alias(name)
+            for name, text in texts.items()
+        ),
+        pl.Series(codes),
+    )
+
+
+def _kinds(column: pl.Series | Text) -> int:
+    """Return how many distinct values stand at the beginning."""
+    if isinstance(column, Text):
+        return int(column.codes[:_LOOK].max()) + 1
+    return column.head(_LOOK).n_unique()
+
+
+def _as_it_stands(frame: pl.DataFrame, texts: Mapping[str, Text]) -> Coded:
+    return Coded(frame.with_columns(text.whole().alias(name) for name, text in texts.items()))
 
 
 def _paired(one: Codes, other: Codes) -> Codes:
@@ -118,7 +141,7 @@ def encoded(values: pl.Series) -> Codes:
     return codes
 
 
-def _first(codes: Codes) -> npt.NDArray[np.int64]:
+def firsts(codes: Codes) -> npt.NDArray[np.int64]:
     """Return where each code stands first: there, and only there, it is greater than all before it."""
     highest = np.maximum.accumulate(codes)
     return np.append(0, np.flatnonzero(highest[1:] != highest[:-1]) + 1)[: len(codes)]

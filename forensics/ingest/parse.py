@@ -19,6 +19,7 @@ from forensics.ingest.envelopes.base import Envelope
 from forensics.ingest.formats import KNOWN_REMARKS, MIXED, Binding, Family, LineFormat
 from forensics.ingest.formats.parquet import read_columns
 from forensics.ingest.layout.lines import beginnings
+from forensics.ingest.logged import Logged
 from forensics.ingest.normalize import FLAGS, Normalized, Terms, normalize, without
 from forensics.ingest.unwrap import NUL_FILLED, marked, unwrapped
 from forensics.keyed import SECRET_KINDS
@@ -101,11 +102,11 @@ def _by_one(records: pl.DataFrame, reading: Reading, newlines: int) -> Parsed:
     headed = reading.format.carry is not None
     kind = _kinds(records, reading)
     body = records if kind is None else records.with_columns(kind).filter(kind.is_in(_READ[: 1 + headed]))
-    logged = reading.format.read(body["text"], reading.binding)
+    logged = _logged(body["text"], reading)
     if headed and kind is not None:
         own = body["kind"] == _READ[0]
-        logged, body = logged.filter(own), body.filter(own)
-    parsed = _rows(body, marked(logged, body, reading.flags), reading)
+        logged, body = Logged(logged.frame.filter(own)), body.filter(own)
+    parsed = _rows(body, replace(logged, frame=marked(logged.frame, body, reading.flags)), reading)
     rejects, tally = parsed.rejects, {}
     if kind is not None:
         lost = records.with_columns(kind.alias("reason")).filter(kind.is_in(_LOST))
@@ -113,6 +114,12 @@ def _by_one(records: pl.DataFrame, reading: Reading, newlines: int) -> Parsed:
         tally = _tally(kind)
     size = int(records["log_length"].sum()) + newlines
     return replace(parsed, rejects=rejects, counts=_counts(parsed.frame, rejects, tally, size, newlines))
+
+
+def _logged(text: pl.Series, reading: Reading) -> Logged:
+    """Return what the format reads, with what repeats by its distinct values where it knows them."""
+    known = reading.format.cut(text, reading.binding) if reading.format.cut else None
+    return known or Logged(reading.format.read(text, reading.binding))
 
 
 def _kinds(records: pl.DataFrame, reading: Reading) -> pl.Series | None:
@@ -157,14 +164,15 @@ def parse_columns(rows: pl.DataFrame, ordinal: int, reading: Reading) -> Parsed:
         pl.lit(value=False).alias("invalid_utf8"),
         pl.lit(value=False).alias("bom"),
     )
-    parsed = _rows(records, read_columns(rows, reading.binding), reading)
+    parsed = _rows(records, Logged(read_columns(rows, reading.binding)), reading)
     return replace(parsed, counts=_counts(parsed.frame, parsed.rejects, {}, 0, 0))
 
 
-def _rows(records: pl.DataFrame, logged: pl.DataFrame, reading: Reading) -> Parsed:
+def _rows(records: pl.DataFrame, logged: Logged, reading: Reading) -> Parsed:
     """Split the records into events and rejects."""
     normal = normalize(logged, reading.terms)
-    frame = pl.concat([records, normal.columns, logged.select("log_format", "reason", "flags")], how="horizontal")
+    said = logged.frame.select("log_format", "reason", "flags")
+    frame = pl.concat([records, normal.columns, said], how="horizontal")
     no_time = pl.when(pl.col("timestamp").is_null()).then(pl.lit("no_timestamp"))
     frame = frame.with_columns(pl.coalesce("reason", no_time).alias("reason"))
     good = None if frame["reason"].null_count() == frame.height else frame["reason"].is_null()  # mostly no row is moved

@@ -12,12 +12,15 @@ import polars as pl
 
 from forensics.engine import Engine
 from forensics.errors import SourceError
+from forensics.ingest import compiled
 from forensics.ingest.formats import aliases
 from forensics.ingest.formats.base import Binding, Family, Field, LineFormat, Sample, Wishes
 from forensics.ingest.layout.objects import Objects, told_apart
+from forensics.ingest.logged import Logged
 from forensics.ingest.lookups import lookups
 
 _DEEP = 4  # levels of nested objects searched for known fields
+_ROW_BY_ROW = ("extra", "log_format", "reason")
 _LISTED = 12  # keys named in a message
 _STRING = r'"(?:[^"\\]|\\.)*"'
 # What DuckDB's reader accepts and JSON (RFC 8259) does not: NaN, Infinity, a comma before a closing bracket.
@@ -105,6 +108,19 @@ def read(text: pl.Series, binding: Binding) -> pl.DataFrame:
     return pl.DataFrame([objects.told(column) for column in answers.get_columns()]).with_columns(
         pl.lit([], pl.List(pl.String)).alias("flags")
     )
+
+
+def cut(text: pl.Series, binding: Binding) -> Logged | None:
+    """Return what `read` does, texts that repeat by their distinct values; None where these are not known."""
+    if not compiled.worthwhile():
+        return None
+    objects = told_apart(text)
+    answers = _answers(objects, binding)
+    known = {name: objects.coded(answers[name]) for name in answers.columns if name not in _ROW_BY_ROW}
+    texts = {name: each for name, each in known.items() if each is not None}
+    told = [objects.told(column) for column in answers.get_columns() if column.name not in texts]
+    frame = pl.DataFrame(told).with_columns(pl.lit([], pl.List(pl.String)).alias("flags"))
+    return Logged(frame, texts, (*answers.columns, "flags"))
 
 
 def _answers(objects: Objects, binding: Binding) -> pl.DataFrame:

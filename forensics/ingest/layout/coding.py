@@ -10,8 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from forensics.ingest.compiled import kernel
+from forensics.ingest.compiled_words import word
 from forensics.ingest.layout.lines import Bytes, Codes, Mask, Places, Words
-from forensics.ingest.layout.words import put_word, word
+from forensics.ingest.layout.words import put_word
 
 _0, _1, _7, _32, _56 = (np.uint64(number) for number in (0, 1, 7, 32, 56))
 _ONES, _HIGHS = np.uint64(0x0101_0101_0101_0101), np.uint64(0x8080_8080_8080_8080)
