@@ -75,11 +75,22 @@ class Coded:
 
     def texts(self) -> dict[str, Text]:
         """Return the text columns, where the rows are coded."""
-        found = {}
-        for column in self.rows.iter_columns() if self.codes is not None else ():
-            if column.dtype == pl.String:
-                own = encoded(column)
-                found[column.name] = Text(column[firsts(own)], own[self.codes])
+        found: dict[str, Text] = {}
+        if self.codes is None:
+            return found
+        codes = self.codes.to_numpy()
+        for column in self.rows.iter_columns():
+            if column.dtype != pl.String:
+                continue
+            if column.null_count() == len(column):
+                found[column.name] = Text(column.head(1), np.zeros(len(codes), np.uint32))
+                continue
+            own = encoded(column)
+            places = firsts(own)
+            if len(places) == len(column):
+                found[column.name] = Text(column, codes)
+            else:
+                found[column.name] = Text(column[places], own[codes])
         return found
 
 
@@ -89,7 +100,8 @@ def distinct(frame: pl.DataFrame, texts: Mapping[str, Text] = MappingProxyType({
     `texts` are further columns, whose distinct values are known.
     """
     height = len(next(iter(texts.values())).codes) if texts else frame.height
-    said = [*texts.values(), *(column for column in frame.iter_columns() if column.null_count() < height)]
+    said: list[Text | pl.Series] = [text for text in texts.values() if len(text.values) > 1]
+    said += [column for column in frame.iter_columns() if column.null_count() < height]
     if not height or any(_kinds(column) > _UNLIKE for column in said):
         return _as_it_stands(frame, texts)
     codes, first = np.zeros(height, np.uint32), np.zeros(1, np.int64)
@@ -101,7 +113,7 @@ def distinct(frame: pl.DataFrame, texts: Mapping[str, Text] = MappingProxyType({
     rows = frame[first] if frame.width else frame
     return Coded(
         rows.with_columns(
-            (text.values if len(said) == 1 else text.values.gather(text.codes[first])).alias(name)
+            (text.values if len(said) == 1 and said[0] is text else text.values.gather(text.codes[first])).alias(name)
             for name, text in texts.items()
         ),
         pl.Series(codes),
