@@ -87,7 +87,10 @@ def distinct(frame: pl.DataFrame, texts: Mapping[str, Text] = MappingProxyType({
     `texts` are further columns, whose distinct values are known.
     """
     height = len(next(iter(texts.values())).codes) if texts else frame.height
-    said = [*texts.values(), *(column for column in frame.iter_columns() if column.null_count() < height)]
+    said: list[Text | pl.Series] = [
+        *texts.values(),
+        *(column for column in frame.iter_columns() if column.null_count() < height),
+    ]
     if not height or any(_kinds(column) > _UNLIKE for column in said):
         return _as_it_stands(frame, texts)
     codes, first = np.zeros(height, np.uint32), np.zeros(1, np.int64)

@@ -45,11 +45,12 @@ class Cut:
     @property
     def height(self) -> int:
         """Return how many lines were read."""
-        return self._marks.shape[1]
+        return int(self._marks.shape[1])
 
     def takes_part(self, name: str) -> Mask:
         """Return in which lines a group takes part."""
-        return self._marks[2 * self.names.index(name)] >= 0
+        there: Mask = self._marks[2 * self.names.index(name)] >= 0
+        return there
 
     def column(self, name: str) -> pl.Series:
         """Return the texts of a group, null where it takes no part."""
@@ -82,11 +83,10 @@ def cut(text: pl.Series, pattern: str, asked: Sequence[str] = ()) -> Cut | None:
     groups = np.array([own.names.index(name) for name in asked], np.int32)
     codes, kinds = np.empty((len(asked), lines), np.uint32), np.zeros(len(asked), np.int32)
     slots, hashes, firsts = scratch.tables(len(asked), lines)
-    count = coding.cut_and_code(
-        *(held.content, held.views),
-        *(own.steps, own.fixed, own.sets, own.stops, own.loose),
-        *(marks, hit, groups, slots, hashes, codes, firsts, kinds, np.zeros_like(kinds)),
-    )
+    sizes = np.zeros_like(kinds)
+    steps = own.steps, own.fixed, own.sets, own.stops, own.loose
+    tables = marks, hit, groups, slots, hashes, codes, firsts, kinds, sizes
+    count = coding.cut_and_code(held.content, held.views, steps, tables)
     found = _known(held, asked, groups, marks[:, :count], codes, firsts, kinds)
     return Cut(own.names, hit.view(np.bool_), found, held.buffer, marks[:, :count]) if count else None
 
@@ -100,7 +100,7 @@ def requests(lines: pl.Series) -> Cut | None:
 
     names = ("method", "target", "path", "query", "version")
     marks, plain = np.empty((2 * len(names), len(lines)), np.int32), np.empty(len(lines), np.bool_)
-    lines_asked.plain_requests(held.content, held.views, marks, plain)
+    lines_asked.plain_requests(held.content, held.views, marks, plain.view(np.uint8))
     marks = marks if plain.all() else np.ascontiguousarray(marks[:, plain])
     count = marks.shape[1]
     codes, kinds = np.empty((len(names), count), np.uint32), np.zeros(len(names), np.int32)
@@ -173,7 +173,7 @@ def shown(buffer: pa.Buffer, begins: Place, ends: Place) -> pl.Series:
     from forensics.ingest.cut import kernels
 
     views, there = np.empty((len(begins), 2), np.uint64), np.empty(len(begins), np.bool_)
-    kernels.views_of(np.frombuffer(buffer, np.uint8), begins, ends, views, there)
+    kernels.views_of(np.frombuffer(buffer, np.uint8), begins, ends, views, there.view(np.uint8))
     if there.all():
         return column("", buffer, views)
     held = [pa.py_buffer(np.packbits(there, bitorder="little")), pa.py_buffer(views), buffer]

@@ -1,4 +1,4 @@
-"""Compiled dictionaries: numbers for pieces of bytes that repeat. Import this only where `compiled.worthwhile()` says so.
+"""Compiled dictionaries: numbers for pieces that repeat. Import this only where `compiled.worthwhile()` says so.
 
 The hash is plain, and whoever wrote the log may have chosen what collides. So bytes are compared, and a column in which
 many collide is given up: it is then read as any other.
@@ -27,26 +27,17 @@ GIVEN_UP = -1
 def cut_and_code(
     content: Bytes,
     views: Words,
-    steps: Numbers,
-    fixed: Bytes,
-    sets: Bytes,
-    stops: Words,
-    loose: Numbers,
-    marks: Numbers,
-    hit: Bytes,
-    asked: Numbers,
-    slots: Numbers,
-    hashes: Words,
-    codes: Codes,
-    firsts: Numbers,
-    kinds: Numbers,
-    sizes: Numbers,
+    program: tuple[Numbers, Bytes, Bytes, Words, Numbers],
+    tables: tuple[Numbers, Bytes, Numbers, Numbers, Words, Codes, Numbers, Numbers, Numbers],
 ) -> int:
     """Read lines as `read_lines` does and number what some groups hold, while it is in the cache; return how many.
 
-    `asked` are the groups; of the arrays behind it each has a row for each of them. `kinds` gets how many pieces there
-    are, `sizes` how many slots are in use.
+    `program` are the arrays of a `Program`: steps, fixed, sets, stops, loose. `tables` are marks and hit (see
+    `read_lines`), the groups that are asked for, and with a row for each of those: slots, hashes, codes, firsts (see
+    `coded`), kinds (how many pieces there are), sizes (how many slots are in use), the last two zeros at first.
     """
+    steps, fixed, sets, stops, loose = program
+    marks, hit, asked, slots, hashes, codes, firsts, kinds, sizes = tables
     count = 0
     own = np.empty((len(asked), _BLOCK), np.uint64)
     for first in range(0, len(views), _BLOCK):
