@@ -24,8 +24,8 @@ def _by_byte(content: Bytes, place: int) -> np.uint64:
     return found
 
 
-@intrinsic  # type: ignore[misc]
-def _loaded(_: Any, content: Any, place: Any) -> tuple[Any, Callable[..., Any]]:  # noqa: ANN401 - numba's own types
+@intrinsic
+def _loaded(_: Any, content: Any, place: Any) -> tuple[Any, Callable[..., Any]]:  # noqa: ANN401, ARG001 - numba's own
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
         held = context.make_array(signature.args[0])(context, builder, arguments[0])
         here = builder.bitcast(builder.gep(held.data, [arguments[1]]), ir.IntType(64).as_pointer())
@@ -34,8 +34,8 @@ def _loaded(_: Any, content: Any, place: Any) -> tuple[Any, Callable[..., Any]]:
     return types.uint64(content, types.int64), code
 
 
-@intrinsic  # type: ignore[misc]
-def _zeros(_: Any, number: Any) -> tuple[Any, Callable[..., Any]]:  # noqa: ANN401
+@intrinsic
+def _zeros(_: Any, number: Any) -> tuple[Any, Callable[..., Any]]:  # noqa: ANN401, ARG001
     def code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:  # noqa: ANN401
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
 

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from forensics.ingest import account, address, identity, plain_requests, request, times
+from forensics.ingest import account, address, identity, request, times
 from forensics.ingest.account import Account
 from forensics.ingest.distinct import Coded, Text
 from forensics.ingest.logged import NOTHING, Logged
-from forensics.ingest.plain_requests import Asked
 from forensics.keyed import secret_id
 from forensics.ranges import Network
 from forensics.redact import mask_json, mask_secrets
@@ -60,15 +59,15 @@ class Normalized:
 def normalize(read: pl.DataFrame | Logged, terms: Terms) -> Normalized:
     """Return the typed columns of every record, readable or not; what repeats is worked out once."""
     logged = read if isinstance(read, Logged) else Logged(read)
-    said = logged.once(request.ROLES)
-    who, secrets = _who(logged, said, terms)
+    asked = logged.once(request.ROLES).then(request.requests)
+    who, secrets = _who(logged, asked, terms)
     where = logged.once(address.ROLES).then(lambda rows: address.addresses(rows, terms.trusted))
     times_read = logged.once([name for name in logged.columns if name.startswith("timestamp:")])
     parts = [
         times_read.then(lambda rows: _when(rows, terms)),
         who,
         where.then(lambda rows: rows.drop("source_address")),
-        _asked(said, secrets, terms.key),
+        asked.then(lambda rows: _cleaned(rows, secrets, terms.key)),
         *(logged.once([name]).then(lambda rows: _said(rows, secrets, terms.key)) for name in _TEXTS),
         logged.once(["gen_ai_prompt_hash"]).then(lambda rows: _prompts(rows, terms.key)),
         Coded(_numbers(logged)),
@@ -82,23 +81,13 @@ def normalize(read: pl.DataFrame | Logged, terms: Terms) -> Normalized:
     return Normalized(columns.with_columns(extra.alias("extra")), secrets, texts)
 
 
-def _asked(said: Coded, secrets: pl.DataFrame, key: bytes) -> Coded | Asked:
-    """Return what was asked, without secrets."""
-
-    def read(rows: pl.DataFrame) -> pl.DataFrame:
-        return _cleaned(request.requests(rows), secrets, key)
-
-    return (plain_requests.asked(said, read) if secrets.is_empty() else None) or said.then(read)
-
-
 def _who(logged: Logged, asked: Coded, terms: Terms) -> tuple[Coded, pl.DataFrame]:
     """Return who sent each record: as its format says, or where the analyst says; secrets of both are known."""
     said = logged.once([name for name in logged.columns if name.startswith("user_id:")])
     usual = identity.identities(said.rows, terms.key)
     if terms.account is None or terms.account.place == "field":
         return Coded(usual.columns, said.codes), usual.secrets
-    queries = asked.then(request.requests).whole()["url_query"]
-    named = account.found(terms.account, logged["extra"], queries)
+    named = account.found(terms.account, logged["extra"], asked.whole()["url_query"])
     found = identity.identities(named.to_frame(), terms.key)
     secrets = pl.concat([found.secrets, usual.secrets]).unique("secret", keep="first", maintain_order=True)
     return Coded(found.columns), secrets.sort(pl.col("secret").str.len_bytes(), "secret", descending=[True, False])

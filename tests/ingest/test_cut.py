@@ -2,7 +2,6 @@
 
 import random
 import re
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -11,13 +10,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from forensics.ingest import compiled, cut, parse, plain_requests, reader, request
+from forensics.ingest import compiled, cut, parse, reader
 from forensics.ingest.cut.program import program
 from forensics.ingest.cut.syntax import NotCut, parsed
 from forensics.ingest.formats import FORMATS, by_name, clf
 from forensics.ingest.formats.pattern import Layout
 from forensics.ingest.normalize import Terms
-from forensics.redact import _SUSPECT
 
 COMBINED = b'198.18.0.7 - u-17 [02/Mar/2026:04:05:06 +0200] "GET /a?b=1 HTTP/1.1" 200 12 "https://a.example/" "x/1 (y)"'
 SHOP = b"shop.example:443 "
@@ -78,11 +76,9 @@ EDIT = st.tuples(st.floats(0, 1), st.sampled_from(["insert", "delete", "double",
 
 
 @pytest.fixture(autouse=True)
-def _small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let few lines be cut, too."""
     monkeypatch.setattr(cut, "_LEAST", 0)
-    monkeypatch.setattr(plain_requests, "_LEAST", 0)
-    yield
 
 
 def edited(line: bytes, edits: list[tuple[float, str, bytes, int]]) -> bytes:
@@ -205,25 +201,6 @@ def test_a_pattern_that_says_more_stays_a_regular_expression(pattern: str) -> No
     with pytest.raises(NotCut):
         parsed(pattern)
     assert program(pattern) is None
-
-
-WORDS = st.sampled_from(
-    ["key", "TOKEN", "sid", "session_id", "sessionid", "Auth", "pass", "=", ":", "/", "?", "sk-", "xoxb_", "eyJ", "@", "//", "a",
-     '"', "\\", "-", "_", "jwt", "credential", "signature", "secret", "pwd", "passwd", "password", "gho-", "x" * 16]
-)  # fmt: skip
-
-
-@given(st.lists(st.lists(WORDS, max_size=6).map("".join), min_size=1, max_size=20))
-def test_a_request_that_may_hold_a_secret_is_not_plain(targets: list[str]) -> None:
-    lines = pl.Series([f"GET /{target} HTTP/1.1" for target in targets] + ["GET /aaaaaaaa HTTP/1.1"] * 2)
-    lines = pl.Series(lines.to_arrow(), dtype=pl.String)
-    found = cut.requests(lines)
-    assert found
-    suspect = lines.str.contains(_SUSPECT)
-    assert not (pl.Series(found.rows) & suspect).any()
-    plain = request.requests(pl.DataFrame({"request_line": lines.filter(pl.Series(found.rows))}))
-    for name, part in (("url_path", "path"), ("url_query", "query"), ("http_request_method", "method")):
-        assert found.texts[part].whole().to_list() == plain[name].to_list()
 
 
 def test_numba_is_not_loaded_where_it_does_not_pay_or_may_be_told_what_to_do(

@@ -45,11 +45,12 @@ class Cut:
     @property
     def height(self) -> int:
         """Return how many lines were read."""
-        return self._marks.shape[1]
+        return int(self._marks.shape[1])
 
     def takes_part(self, name: str) -> Mask:
         """Return in which lines a group takes part."""
-        return self._marks[2 * self.names.index(name)] >= 0
+        there: Mask = self._marks[2 * self.names.index(name)] >= 0
+        return there
 
     def column(self, name: str) -> pl.Series:
         """Return the texts of a group, null where it takes no part."""
@@ -81,34 +82,13 @@ def cut(text: pl.Series, pattern: str, asked: Sequence[str] = ()) -> Cut | None:
     marks, hit = np.empty((2 * len(own.names), lines), np.int32), np.empty(lines, np.uint8)
     groups = np.array([own.names.index(name) for name in asked], np.int32)
     codes, kinds = np.empty((len(asked), lines), np.uint32), np.zeros(len(asked), np.int32)
-    slots, hashes, firsts = scratch.tables(len(asked), lines)
-    count = coding.cut_and_code(
-        *(held.content, held.views),
-        *(own.steps, own.fixed, own.sets, own.stops, own.loose),
-        *(marks, hit, groups, slots, hashes, codes, firsts, kinds, np.zeros_like(kinds)),
-    )
+    slots, pieces, firsts = scratch.tables(len(asked), lines)
+    sizes = np.zeros_like(kinds)
+    steps = own.steps, own.fixed, own.sets, own.stops, own.loose
+    tables = marks, hit, groups, slots, pieces, codes, firsts, kinds, sizes
+    count = coding.cut_and_code(held.content, held.views, steps, tables)
     found = _known(held, asked, groups, marks[:, :count], codes, firsts, kinds)
     return Cut(own.names, hit.view(np.bool_), found, held.buffer, marks[:, :count]) if count else None
-
-
-def requests(lines: pl.Series) -> Cut | None:
-    """Return the parts of those request lines that are plain (see `lines_asked`); None where none is."""
-    held = _held(lines)
-    if held is None:
-        return None
-    from forensics.ingest.cut import coding, lines_asked
-
-    names = ("method", "target", "path", "query", "version")
-    marks, plain = np.empty((2 * len(names), len(lines)), np.int32), np.empty(len(lines), np.bool_)
-    lines_asked.plain_requests(held.content, held.views, marks, plain)
-    marks = marks if plain.all() else np.ascontiguousarray(marks[:, plain])
-    count = marks.shape[1]
-    codes, kinds = np.empty((len(names), count), np.uint32), np.zeros(len(names), np.int32)
-    slots, hashes, firsts = scratch.tables(len(names), count)
-    groups = np.arange(len(names), dtype=np.int32)
-    coding.code(held.content, marks, groups, slots, hashes, codes, firsts, kinds, np.zeros_like(kinds))
-    found = _known(held, names, groups, marks, codes, firsts, kinds)
-    return Cut(names, plain, found, held.buffer, marks) if count else None
 
 
 class _Held(NamedTuple):
@@ -143,13 +123,6 @@ def _known(
     return known
 
 
-def order(rows: Mask) -> npt.NDArray[np.int64]:
-    """Return where the lines stand that are in `rows` in turn, and behind them all others in turn."""
-    found = np.empty(len(rows), np.int64)
-    found[rows], found[~rows] = np.arange(rows.sum()), np.arange(rows.sum(), len(rows))
-    return found
-
-
 class _Scratch(threading.local):
     """Memory of one thread that is used again: asking for it anew costs as much as using it."""
 
@@ -157,11 +130,11 @@ class _Scratch(threading.local):
         self._held: tuple[Place, Words, Place] | None = None
 
     def tables(self, columns: int, lines: int) -> tuple[Place, Words, Place]:
-        """Return what numbering the pieces of so many columns takes: slots, hashes, first places."""
-        size = max(_FEWEST, 1 << max(1, 2 * lines - 1).bit_length())
-        if not self._held or len(self._held[0]) < columns or self._held[1].shape[1] < lines:
-            hashes, firsts = np.empty((columns, lines), np.uint64), np.empty((columns, lines), np.int32)
-            self._held = np.empty((columns, size), np.int32), hashes, firsts
+        """Return what numbering the pieces of so many columns takes: slots, pieces, first places."""
+        if not self._held or len(self._held[0]) < columns or self._held[2].shape[1] < lines:
+            size = max(_FEWEST, 1 << max(1, 2 * (lines + _FEWEST) - 1).bit_length())
+            pieces, firsts = np.empty((columns, lines, 4), np.uint64), np.empty((columns, lines), np.int32)
+            self._held = np.empty((columns, size), np.int32), pieces, firsts
         return self._held
 
 
@@ -173,7 +146,7 @@ def shown(buffer: pa.Buffer, begins: Place, ends: Place) -> pl.Series:
     from forensics.ingest.cut import kernels
 
     views, there = np.empty((len(begins), 2), np.uint64), np.empty(len(begins), np.bool_)
-    kernels.views_of(np.frombuffer(buffer, np.uint8), begins, ends, views, there)
+    kernels.views_of(np.frombuffer(buffer, np.uint8), begins, ends, views, there.view(np.uint8))
     if there.all():
         return column("", buffer, views)
     held = [pa.py_buffer(np.packbits(there, bitorder="little")), pa.py_buffer(views), buffer]

@@ -1,6 +1,6 @@
 """Compiled loops over the bytes of lines. Import this only where `compiled.worthwhile()` says so.
 
-Bytes are hostile: before a byte is read, its place is compared with the end of its line, and lines lie within `content`.
+Bytes are hostile: before a byte is read, its place is compared with the end of its line; lines lie within `content`.
 """
 
 import numpy as np

@@ -161,6 +161,8 @@ class _Writer:
                     self._step(ENDING, self._set(whole), self._set(last))
                 case [first, *rest]:
                     self._node(first)
+                case _:
+                    return
             parts = rest
 
     def _byte(self, members: int) -> None:
@@ -242,9 +244,8 @@ class _Writer:
         names = len(self.names)
         if empty or max(least, most or 0) > _UNROLLED:
             raise NotCut("nothing may be read any number of times, or too much")
-        if (least, most) not in {(0, 1), (1, 1), (0, None)}:
-            if _has_group(part):
-                raise NotCut("a group that is read several times")
+        if (least, most) not in {(0, 1), (1, 1), (0, None)} and _has_group(part):
+            raise NotCut("a group that is read several times")
         for _ in range(least):
             self._node(part)
         if most is None:

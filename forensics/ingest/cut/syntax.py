@@ -142,7 +142,8 @@ class _Reader:
                 return Set(ANY)
             case "^" | "$" | "*" | "+" | "?" | "{":
                 raise NotCut(f"{first!r} within")
-        return _literal(self._escaped() if first == "\\" else first)
+            case _:
+                return _literal(self._escaped() if first == "\\" else first)
 
     def _escaped(self) -> str:
         mark = self._next()
@@ -195,7 +196,7 @@ def _literal(mark: str) -> Node:
     return parts[0] if len(parts) == 1 else Row(parts)
 
 
-def begins(node: Node) -> tuple[int, bool]:
+def begins(node: Node) -> tuple[int, bool]:  # noqa: PLR0911 - one for each kind of node
     """Return the bytes with which what a node reads can begin, and whether it may read nothing."""
     match node:
         case Set(members):

@@ -105,7 +105,7 @@ class Lines:
 def places(content: Bytes, byte: int) -> Places:
     """Return every place of a byte, ascending. It is looked for piece by piece: what is compared stays in the cache."""
     if compiled.worthwhile():
-        from forensics.ingest.layout import onepass  # noqa: PLC0415 - it loads numba
+        from forensics.ingest.layout import onepass
 
         return onepass.places(content, byte)
     found = [np.zeros(0, np.int64)]
@@ -183,7 +183,7 @@ def woven(count: int, parts: Sequence[tuple[Places, pl.Series]]) -> pl.Series:
         _, shown, *content = held.buffers()
         own = np.frombuffer(shown, np.uint64).reshape(-1, 2)[held.offset : held.offset + len(held)]
         if compiled.worthwhile():
-            from forensics.ingest.layout import coding  # noqa: PLC0415 - it loads numba
+            from forensics.ingest.layout import coding
 
             coding.place_views(whole, rows, own, len(buffers))
         else:

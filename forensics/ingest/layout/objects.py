@@ -72,7 +72,7 @@ class Objects:
 
 def _together(name: str, rows: Sequence[Places], texts: Sequence[Text]) -> Text:
     """Return one column of several, each with the rows that it fills; all of them are filled."""
-    from forensics.ingest.layout.onepass import renumbered  # noqa: PLC0415 - it is loaded: it gave the codes
+    from forensics.ingest.layout.onepass import renumbered
 
     values, stand = texts[0].values.alias(name), np.empty(sum(map(len, rows)), np.int64)
     stand[rows[0]] = texts[0].codes
@@ -90,7 +90,7 @@ def _together(name: str, rows: Sequence[Places], texts: Sequence[Text]) -> Text:
 def told_apart(text: pl.Series) -> Objects:
     """Return texts with those that share a few shapes told from the others."""
     if compiled.worthwhile():
-        from forensics.ingest.layout import onepass  # noqa: PLC0415 - it loads numba
+        from forensics.ingest.layout import onepass
 
         return Objects(text, *onepass.told_apart(text))
     return Objects(text, *arithmetic.told_apart(text))

@@ -81,7 +81,7 @@ class Alike:
         if pieces == ["", ""]:
             return self.values[wanted[0]]
         if self.cut:
-            from forensics.ingest.layout import onepass  # noqa: PLC0415 - it is loaded: it made the cut
+            from forensics.ingest.layout import onepass
 
             return onepass.joined(self.cut, pieces, wanted)
         between = zip(pieces, (f"column_{number}" for number in range(len(wanted))), strict=False)
