@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from forensics.errors import SourceError
@@ -93,15 +93,30 @@ def contents(draw: st.DrawFn) -> bytes:
     return whole[: len(whole) - draw(st.integers(0, 9))]
 
 
-@settings(deadline=None, max_examples=250)
+HIGH = b"".join(b'{"time":["p"],"time\xff":%d}\n' % number for number in range(9))
+
+
+@settings(deadline=None, max_examples=200)
 @given(contents())
+@example(HIGH)  # what is put together begins with a word of 63 bits and more
 def test_hostile_lines_are_read_as_without_compiled_loops(content: bytes) -> None:
     def read() -> pl.DataFrame:
-        frames = [records(chunk) for chunk in chunks([content])]
-        texts = pl.concat([frame["text"] for frame in frames]) if frames else pl.Series([], dtype=pl.String)
-        return ndjson.read(texts, BINDING)
+        return ndjson.read(texts_of(content), BINDING)
 
-    both_ways(read)
+    row_by_row = both_ways(read)
+    with compiled_as("always"):
+        known = ndjson.cut(texts_of(content), BINDING)
+    assert known is not None
+    assert pl.DataFrame([known[name] for name in known.columns]).equals(row_by_row)
+    for name, text in known.texts.items():  # what distinct values and codes are to be, see `distinct.Text`
+        with compiled_as("never"):
+            assert encoded(row_by_row[name]).tolist() == text.codes.tolist()
+        assert len(text.values) == text.codes.max() + 1
+
+
+def texts_of(content: bytes) -> pl.Series:
+    frames = [records(chunk) for chunk in chunks([content])]
+    return pl.concat([frame["text"] for frame in frames]) if frames else pl.Series([], dtype=pl.String)
 
 
 WORDS = st.lists(st.none() | st.text(st.sampled_from("ab\0é"), max_size=16), max_size=60)

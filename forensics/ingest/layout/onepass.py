@@ -81,12 +81,10 @@ def _cut(shape: Shape, lines: Lines, rows: Places) -> tuple[loops.Coded, Places,
 
 def _skeleton(literals: Sequence[bytes], scalars: Sequence[bool] = ()) -> coding.Skeleton:
     padded = [literal + bytes(-len(literal) % 8) for literal in literals]
-    words = np.array([int.from_bytes(each[at : at + 8], "little") for each in padded for at in range(0, len(each), 8)])
+    words = np.frombuffer(b"".join(padded), np.uint64)
     first = np.cumsum([0, *(len(each) // 8 for each in padded[:-1])])
     sizes = np.array([len(literal) for literal in literals])
-    return coding.Skeleton(
-        words.astype(np.uint64), first.astype(np.int64), sizes.astype(np.int64), np.array(scalars, np.bool_)
-    )
+    return coding.Skeleton(words.copy(), first.astype(np.int64), sizes.astype(np.int64), np.array(scalars, np.bool_))
 
 
 def _doubtful(shape: Shape, lines: Lines, coded: loops.Coded, rows: Places) -> Places:
