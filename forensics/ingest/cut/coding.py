@@ -146,7 +146,8 @@ def _word(content: Bytes, begin: int, size: int) -> np.uint64:
     """Return the first bytes of a piece, at most eight, as one number."""
     count = max(0, min(size, _WORD))
     if begin + _WORD <= len(content):  # no branch by size: half of them would be guessed wrongly
-        return word(content, begin) & _MASKS[count]
+        masked: np.uint64 = word(content, begin) & _MASKS[count]
+        return masked
     found = np.uint64(0)
     for number in range(count):
         found |= np.uint64(content[begin + number]) << np.uint64(8 * number)
@@ -183,4 +184,5 @@ def _same(content: Bytes, begin: int, other: int, size: int) -> bool:
 @part
 def _alike(content: Bytes, one: int, two: int) -> bool:
     low = word(content, one) ^ word(content, two)
-    return low | word(content, one + _WORD) ^ word(content, two + _WORD) == 0
+    alike: bool = low | word(content, one + _WORD) ^ word(content, two + _WORD) == 0
+    return alike
