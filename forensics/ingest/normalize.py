@@ -19,6 +19,7 @@ from forensics.redact import mask_json, mask_secrets
 
 _FREE_TEXT = ("user_agent_original", "http_request_referrer")
 _TEXTS = (*_FREE_TEXT, "tls_client_ja4", "organization_id", "gen_ai_request_model", "gen_ai_operation_name")
+_PROMPT = "gen_ai_prompt_hash"
 _SIZES = ("http_response_body_bytes", "http_response_bytes", "http_request_bytes")
 _COUNTS = ("source_as_number", "gen_ai_usage_input_tokens", "gen_ai_usage_output_tokens")
 _DURATION = r"^\s*\+?(-?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?)\s*(ns|us|µs|ms|s)?\s*$"
@@ -63,13 +64,15 @@ def normalize(read: pl.DataFrame | Logged, terms: Terms) -> Normalized:
     who, secrets = _who(logged, asked, terms)
     where = logged.once(address.ROLES).then(lambda rows: address.addresses(rows, terms.trusted))
     times_read = logged.once([name for name in logged.columns if name.startswith("timestamp:")])
+    there = {name for name in logged.columns if name in logged.texts or logged[name].null_count() < logged.frame.height}
     parts = [
         times_read.then(lambda rows: _when(rows, terms)),
         who,
         where.then(lambda rows: rows.drop("source_address")),
         asked.then(lambda rows: _cleaned(rows, secrets, terms.key)),
-        *(logged.once([name]).then(lambda rows: _said(rows, secrets, terms.key)) for name in _TEXTS),
-        logged.once(["gen_ai_prompt_hash"]).then(lambda rows: _prompts(rows, terms.key)),
+        *(logged.once([name]).then(lambda rows: _said(rows, secrets, terms.key)) for name in _TEXTS if name in there),
+        *(logged.once([name]).then(lambda rows: _prompts(rows, terms.key)) for name in [_PROMPT] if name in there),
+        Coded(pl.DataFrame([logged[name] for name in (*_TEXTS, _PROMPT) if name not in there])),
         Coded(_numbers(logged)),
     ]
     columns = pl.concat([part.uncoded() for part in parts], how="horizontal")

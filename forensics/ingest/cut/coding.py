@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from forensics.ingest.compiled import kernel, part
 from forensics.ingest.compiled_words import Bytes, word
-from forensics.ingest.cut.kernels import Numbers, Words, _first, read_lines
+from forensics.ingest.cut.kernels import Numbers, Words, read_lines
 
 Pieces = npt.NDArray[np.uint64]
 Codes = npt.NDArray[np.uint32]
@@ -21,6 +21,7 @@ _NOTHING = np.uint64(0x5851F42D4C957F2D)
 _BLOCK = 512  # lines
 _FEWEST = 4096  # slots: twice as many as lines in a block
 _SIZE = np.uint64(0xFFFFFFFF)
+_MASKS = np.array([(1 << 8 * count) - 1 for count in range(_WORD + 1)], np.uint64)
 _FARTHEST = 256  # places looked at for one piece
 GIVEN_UP = -1
 
@@ -143,12 +144,12 @@ def coded(
 @part
 def _word(content: Bytes, begin: int, size: int) -> np.uint64:
     """Return the first bytes of a piece, at most eight, as one number."""
-    if size <= 0:
-        return np.uint64(0)
-    if begin + _WORD <= len(content):
-        return word(content, begin) & _first(min(size, _WORD))
+    count = max(0, min(size, _WORD))
+    if begin + _WORD <= len(content):  # no branch by size: half of them would be guessed wrongly
+        masked: np.uint64 = word(content, begin) & _MASKS[count]
+        return masked
     found = np.uint64(0)
-    for number in range(min(size, len(content) - begin)):
+    for number in range(count):
         found |= np.uint64(content[begin + number]) << np.uint64(8 * number)
     return found
 
@@ -158,22 +159,30 @@ def hashed(content: Bytes, begin: int, size: int, one: np.uint64, two: np.uint64
     """Return a number for the bytes of a piece, the first 16 of which are known."""
     own = (np.uint64(size) ^ one) * _FACTOR
     own = (own ^ own >> _DOWN ^ two) * _FACTOR
-    place, end = begin + 2 * _WORD, begin + size
-    while place + _WORD <= end:
-        own = (own ^ own >> _DOWN ^ word(content, place)) * _FACTOR
-        place += _WORD
-    if place < end and size > 2 * _WORD:
-        own = (own ^ own >> _DOWN ^ word(content, end - _WORD)) * _FACTOR
+    if size > 2 * _WORD:
+        place, last = begin + 2 * _WORD, begin + size - 2 * _WORD
+        while place < last:
+            own = (own ^ own >> _DOWN ^ word(content, place)) * _FACTOR
+            own = (own ^ own >> _DOWN ^ word(content, place + _WORD)) * _FACTOR
+            place += 2 * _WORD
+        own = (own ^ own >> _DOWN ^ word(content, last)) * _FACTOR
+        own = (own ^ own >> _DOWN ^ word(content, last + _WORD)) * _FACTOR
     return own ^ own >> _DOWN
 
 
 @part
 def _same(content: Bytes, begin: int, other: int, size: int) -> bool:
-    """Tell whether two pieces of more than 16 bytes, the first 16 being equal, are equal."""
-    place = 2 * _WORD
-    while place + _WORD <= size:
-        if word(content, begin + place) != word(content, other + place):
+    """Tell whether two pieces of more than 16 bytes, the first 16 being equal, are equal; 16 bytes are one step."""
+    place, last = 2 * _WORD, size - 2 * _WORD
+    while place < last:
+        if not _alike(content, begin + place, other + place):
             return False
-        place += _WORD
-    alike: bool = word(content, begin + size - _WORD) == word(content, other + size - _WORD)
+        place += 2 * _WORD
+    return _alike(content, begin + last, other + last)
+
+
+@part
+def _alike(content: Bytes, one: int, two: int) -> bool:
+    low = word(content, one) ^ word(content, two)
+    alike: bool = low | word(content, one + _WORD) ^ word(content, two + _WORD) == 0
     return alike
