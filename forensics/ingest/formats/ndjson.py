@@ -130,7 +130,7 @@ def _answers(objects: Objects, binding: Binding) -> pl.DataFrame:
     return pl.concat([*templates, _read(rest, binding)] if len(rest) or not templates else templates)
 
 
-@lru_cache(maxsize=1024)  # shapes are the same in every chunk
+@lru_cache(maxsize=64)  # shapes are the same in every chunk; a template may be as long as a line
 def _answer(template: str, binding: Binding) -> pl.DataFrame:
     return _read(pl.Series([template]), binding)
 
