@@ -18,6 +18,7 @@ import pyarrow as pa
 from forensics.ingest import compiled
 
 _LOOK, _UNLIKE = 1_000, 950  # of so many rows at the beginning so many distinct values: the column hardly repeats
+_INTEGER = r"^\s*(?:AS|\+)?(-?[0-9]{1,18})(?:\.[0-9]*)?\s*$"
 _WORTH = 0.8  # more distinct rows than this share of all: gathering costs more than it saves
 
 Codes = npt.NDArray[np.uint32]
@@ -157,3 +158,11 @@ def firsts(codes: Codes) -> npt.NDArray[np.int64]:
     """Return where each code stands first: there, and only there, it is greater than all before it."""
     highest = np.maximum.accumulate(codes)
     return np.append(0, np.flatnonzero(highest[1:] != highest[:-1]) + 1)[: len(codes)]
+
+
+def integers(text: pl.Series) -> pl.Series:
+    """Return texts as whole numbers; what is none is null."""
+    number = text.cast(pl.Int64, strict=False)
+    if number.null_count() == text.null_count():
+        return number
+    return number.fill_null(text.str.extract(_INTEGER).cast(pl.Int64, strict=False))

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from forensics.ingest.distinct import Coded, Text, distinct, encoded, firsts
+from forensics.ingest.distinct import Coded, Text, distinct, encoded, firsts, integers
 from forensics.ingest.layout.lines import Mask, Places
 
 NOTHING = "_"  # the name of a column in which nothing is said
-_INTEGER = r"^\s*(?:AS|\+)?(-?[0-9]{1,18})(?:\.[0-9]*)?\s*$"
 
 
 @dataclass(frozen=True)
@@ -86,11 +85,3 @@ def joined(text: Text, others: pl.Series, order: Places) -> Text:
     codes = encoded(pl.Series(stand))
     values = pl.concat([text.values, kinds.filter(pl.Series(new))], rechunk=True)
     return Text(values.gather(stand[firsts(codes)]), codes)
-
-
-def integers(text: pl.Series) -> pl.Series:
-    """Return texts as whole numbers; what is none is null."""
-    number = text.cast(pl.Int64, strict=False)
-    if number.null_count() == text.null_count():
-        return number
-    return number.fill_null(text.str.extract(_INTEGER).cast(pl.Int64, strict=False))

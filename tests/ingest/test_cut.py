@@ -1,5 +1,6 @@
 """The compiled cut gives what the regular expressions give, whatever the bytes: events, rejects, counts."""
 
+import importlib.util
 import random
 import re
 from functools import partial
@@ -24,7 +25,6 @@ NGINX = (
     '"$http_user_agent" $request_time $upstream_response_time $host "$http_x_forwarded_for" $gzip_ratio $pipe'
 )
 APACHE = 'LogFormat "%v:%p %h %l %u %t \\"%r\\" %>s %O \\"%{Referer}i\\" \\"%{User-Agent}i\\" %D" x'
-JETTY = '%{client}a - %u %t "%r" %s %O "%{Referer}i" "%{User-Agent}i" %D'
 LINES = {
     "combined": COMBINED,
     "vhost_combined": SHOP + COMBINED,
@@ -32,7 +32,8 @@ LINES = {
     "traefik": COMBINED + b' 7 "r@file" "http://198.18.0.9:80" 12ms',
     f"log_format x '{NGINX}';": COMBINED + b' 0.003 0.001, 0.002 : 0.1 shop.example "198.18.0.9" 2.4 .',
     APACHE: SHOP + COMBINED + b" 1234",
-    f"jetty:{JETTY}": COMBINED + b" 5",
+    "nginx_proxy_manager": b'[02/Mar/2026:04:05:06 +0200] MISS 200 200 - GET https shop.example "/a?b=1"'
+    b' [Client 198.18.0.7] [Length 512] [Gzip 2.47] [Sent-to 198.19.0.1] "x/1" "https://a.example/"',
 }
 ALSO = (
     COMBINED.replace(b"GET /a?b=1 HTTP/1.1", b"CONNECT a.example:443 HTTP/1.1"),
@@ -116,7 +117,7 @@ def is_alike(content: bytes, name: str) -> None:
     assert all(text.equals(slow.texts[column]) for column, text in fast.texts.items())  # codes, too
 
 
-@pytest.mark.parametrize("name", LINES, ids=[*list(LINES)[:4], "nginx", "apache", "jetty"])
+@pytest.mark.parametrize("name", LINES, ids=[*list(LINES)[:4], "nginx", "apache", "npm"])
 @settings(max_examples=20)
 @given(
     edits=st.lists(st.lists(EDIT, max_size=3), min_size=1, max_size=12), seed=st.integers(0, 99), ended=st.booleans()
@@ -129,6 +130,26 @@ def test_hostile_lines_are_read_alike(
     random.Random(seed).shuffle(lines)
     is_alike(b"\n".join(lines) + b"\n" * ended, name)
     is_alike(LINES[name] + b"\n", name)
+
+
+@pytest.mark.parametrize("name", list(LINES)[4:], ids=["nginx", "apache", "npm"])
+def test_lines_of_a_directive_are_cut_all(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(compiled.SETTING, "always")
+    (chunk,) = reader.chunks(iter([LINES[name] + b"\n" + LINES[name]]), reader.line_ends)
+    read = by_name(name).read
+    assert isinstance(read, partial)
+    found = cut.cut(reader.records(chunk)["text"], read.args[0].patterns[0].text)
+    assert found
+    assert found.height == 2
+
+
+def test_what_repeats_in_combined_lines_is_coded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(compiled.SETTING, "always")
+    (chunk,) = reader.chunks(iter([b"\n".join([COMBINED] * 3 + list(ALSO))]), reader.line_ends)
+    form = by_name("combined")
+    logged = form.cut(reader.records(chunk)["text"], form.bind([], {})) if form.cut else None
+    assert logged
+    assert len(logged.texts) == 6
 
 
 @pytest.mark.samples
@@ -212,6 +233,9 @@ def test_numba_is_not_loaded_where_it_does_not_pay_or_may_be_told_what_to_do(
     assert re.match("less than", compiled.unused() or "")
     compiled.expect(compiled.WORTH)
     assert compiled.worthwhile()
+    with monkeypatch.context() as patch:
+        patch.setattr(importlib.util, "find_spec", lambda _: None)
+        assert compiled.unused() == "numba is not installed"
     (tmp_path / ".numba_config.yaml").write_text("cache_dir: evidence\n", encoding="utf-8")
     assert re.match("there is a file", compiled.unused() or "")
     monkeypatch.setenv(compiled.SETTING, "never")

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from forensics.ingest import compiled
 from forensics.ingest.cut.program import program
-from forensics.ingest.distinct import Text
+from forensics.ingest.distinct import Text, integers
 from forensics.ingest.layout.lines import Bytes, Mask, Words, column, woven
 
 Place = npt.NDArray[np.int32]
@@ -56,13 +56,17 @@ class Cut:
         """Return the texts of a group, null where it takes no part."""
         return shown(self._buffer, *self._places(name)).alias(name)
 
-    def numbers(self, name: str) -> pl.Series | None:
-        """Return the whole numbers that a group holds, `-` as 0; None where it holds anything else."""
+    def numbers(self, name: str) -> pl.Series:
+        """Return the whole numbers that a group holds, `-` as 0; what is none is null."""
         from forensics.ingest.cut import kernels
 
-        found = np.empty(self.height, np.int64)
-        odd = kernels.integers(np.frombuffer(self._buffer, np.uint8), *self._places(name), found)
-        return None if odd else pl.Series(name, found)
+        found, odd = np.empty(self.height, np.int64), np.empty(self.height, np.bool_)
+        begins, ends = self._places(name)
+        kernels.integers(np.frombuffer(self._buffer, np.uint8), begins, ends, found, odd.view(np.uint8))
+        column = pl.Series(name, found)
+        if not odd.any():
+            return column
+        return column.scatter(np.flatnonzero(odd), integers(shown(self._buffer, begins[odd], ends[odd])))
 
     def _places(self, name: str) -> tuple[Place, Place]:
         place = 2 * self.names.index(name)

@@ -217,18 +217,15 @@ def _first(count: int) -> np.uint64:
 
 
 @kernel
-def integers(content: Bytes, begins: Numbers, ends: Numbers, found: npt.NDArray[np.int64]) -> int:
-    """Read pieces of 1 to 18 digits as numbers, `-` as 0; return how many were neither."""
-    odd = 0
+def integers(content: Bytes, begins: Numbers, ends: Numbers, found: npt.NDArray[np.int64], odd: Bytes) -> None:
+    """Read pieces of 1 to 18 digits as numbers, `-` as 0; `odd` gets 1 for each that is neither, 0 for all others."""
     for line in range(len(begins)):
-        number, size = np.int64(0), ends[line] - begins[line]
-        if size == 1 and content[begins[line]] == _HYPHEN:
-            found[line] = 0
-            continue
-        odd += size < 1 or size > _DIGITS
-        for place in range(begins[line], ends[line]):
-            digit = np.int64(content[place]) - _ZERO
-            odd += digit < 0 or digit > _NINE
-            number = number * 10 + digit
+        number, begin, end = np.int64(0), np.int64(begins[line]), np.int64(ends[line])
+        odd[line] = 0
+        if end - begin != 1 or content[begin] != _HYPHEN:
+            odd[line] = begin < 0 or end - begin < 1 or end - begin > _DIGITS
+            for place in range(max(0, begin), end):
+                digit = np.int64(content[place]) - _ZERO
+                odd[line] |= digit < 0 or digit > _NINE
+                number = number * 10 + digit
         found[line] = number
-    return odd

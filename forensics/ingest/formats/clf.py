@@ -102,16 +102,13 @@ def cut(text: pl.Series, binding: Binding) -> Logged | None:
     found = cut_by(text, _PLAIN, tuple(own.values()))
     if found is None or found.height < _MOST * len(text):
         return None
-    status, size = found.numbers("status"), found.numbers("size")  # a status of 0 is none, as `-` is
-    if status is None or size is None:
-        return None
     texts = {role: found.texts[name] for role, name in own.items() if name in found.texts}
     nothing = pl.repeat(None, found.height, dtype=pl.String, eager=True)
     frame = pl.DataFrame(
         {
             **{role: found.column(name) for role, name in own.items() if role not in texts},
-            "http_response_status_code": status,
-            "http_response_body_bytes": size,
+            "http_response_status_code": found.numbers("status"),  # 0 is none, as `-` is
+            "http_response_body_bytes": found.numbers("size"),
             "log_format": pl.repeat("combined", found.height, eager=True),
             "reason": nothing,
             "flags": pl.Series([[]], dtype=pl.List(pl.String)).new_from_index(0, found.height),
