@@ -103,7 +103,7 @@ def distinct(frame: pl.DataFrame, texts: Mapping[str, Text] = MappingProxyType({
     height = len(next(iter(texts.values())).codes) if texts else frame.height
     said: list[Text | pl.Series] = [text for text in texts.values() if len(text.values) > 1]
     said += [column for column in frame.iter_columns() if column.null_count() < height]
-    if not height or any(_kinds(column) > _UNLIKE for column in said):
+    if not height or (texts and height * _WORTH < 1) or any(_kinds(column) > _UNLIKE for column in said):
         return _as_it_stands(frame, texts)
     codes, first = np.zeros(height, np.uint32), np.zeros(1, np.int64)
     for number, column in enumerate(said):
