@@ -16,6 +16,7 @@ import hashlib
 import importlib.util
 import inspect
 import os
+import sys
 import threading
 from collections.abc import Callable
 from functools import cache
@@ -24,6 +25,8 @@ from typing import ParamSpec, TypeVar
 
 SETTING = "FORENSICS_COMPILED"
 WORTH = 64 << 20  # bytes: less is read sooner by regular expressions than numba is loaded
+LOADED = sys.maxsize  # bytes: what alone does not pay is compiled only where numba is loaded already
+_MODULE = "numba"
 _FOREIGN = Path(".numba_config.yaml")
 
 Parameters = ParamSpec("Parameters")
@@ -47,19 +50,19 @@ def expect(size: int) -> None:
         _seen.size += size
 
 
-def worthwhile() -> bool:
-    """Tell whether compiled loops are to be used now."""
-    return unused() is None
+def worthwhile(least: int = WORTH) -> bool:
+    """Tell whether compiled loops are to be used now, where they pay from so many bytes on."""
+    return unused(least) is None
 
 
-def unused() -> str | None:
-    """Return why compiled loops are not used now; None where they are."""
+def unused(least: int = WORTH) -> str | None:
+    """Return why compiled loops are not used now; None where they are. What was loaded once is used from then on."""
     setting = os.environ.get(SETTING, "auto")
     if setting == "never":
         return f"{SETTING} is set to never"
-    if setting != "always" and _seen.size < WORTH:
-        return f"less than {WORTH >> 20} MiB to read"
-    if importlib.util.find_spec("numba") is None:
+    if setting != "always" and _seen.size < least and _MODULE not in sys.modules:
+        return f"less than {least >> 20} MiB to read"
+    if importlib.util.find_spec(_MODULE) is None:
         return "numba is not installed"
     if _FOREIGN.exists():
         return f"there is a file {_FOREIGN} in the working folder"

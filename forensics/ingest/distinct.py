@@ -134,7 +134,7 @@ def _as_it_stands(frame: pl.DataFrame, texts: Mapping[str, Text]) -> Coded:
 
 def _paired(one: Codes, other: Codes) -> Codes:
     """Return a number for each pair of numbers, counted in the order of first places."""
-    if compiled.worthwhile():
+    if compiled.worthwhile(compiled.LOADED):
         from forensics.ingest.layout import onepass
 
         if (found := onepass.paired(one, other)) is not None:
@@ -144,7 +144,7 @@ def _paired(one: Codes, other: Codes) -> Codes:
 
 def encoded(values: pl.Series) -> Codes:
     """Return a number for each value, counted in the order of first places; null has one, too."""
-    if values.dtype == pl.String and compiled.worthwhile():
+    if values.dtype == pl.String and compiled.worthwhile(compiled.LOADED):
         from forensics.ingest.layout import onepass
 
         if (found := onepass.encoded(values)) is not None:

@@ -3,6 +3,7 @@
 import importlib.util
 import random
 import re
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -229,6 +230,8 @@ def test_numba_is_not_loaded_where_it_does_not_pay_or_may_be_told_what_to_do(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(compiled, "_seen", compiled._Seen())
+    monkeypatch.setattr(compiled, "_MODULE", "colorsys")  # any module that nobody has loaded
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
     monkeypatch.delenv(compiled.SETTING, raising=False)
     assert re.match("less than", compiled.unused() or "")
     compiled.expect(compiled.WORTH)

@@ -73,9 +73,12 @@ class Cut:
         return self._marks[place], self._marks[place + 1]
 
 
-def cut(text: pl.Series, pattern: str, asked: Sequence[str] = ()) -> Cut | None:
-    """Return what the program of a pattern reads of these lines; None where it reads none or is not to be used."""
-    if len(text) < _LEAST or not compiled.worthwhile() or (own := program(pattern)) is None:
+def cut(text: pl.Series, pattern: str, asked: Sequence[str] = (), worth: int = compiled.WORTH) -> Cut | None:
+    """Return what the program of a pattern reads of these lines; None where it reads none or is not to be used.
+
+    `worth`: bytes from which on it is sooner done than by the regular expression.
+    """
+    if len(text) < _LEAST or not compiled.worthwhile(worth) or (own := program(pattern)) is None:
         return None
     held = _held(text)
     if held is None:
@@ -157,9 +160,9 @@ def shown(buffer: pa.Buffer, begins: Place, ends: Place) -> pl.Series:
     return pl.Series("", pa.Array.from_buffers(pa.string_view(), len(views), held), dtype=pl.String)
 
 
-def extracted(text: pl.Series, pattern: str) -> pl.DataFrame:
+def extracted(text: pl.Series, pattern: str, worth: int = compiled.WORTH) -> pl.DataFrame:
     """Return the named groups of a pattern as columns, row by row: what `str.extract_groups` returns."""
-    found = cut(text, pattern)
+    found = cut(text, pattern, worth=worth)
     if found is None:
         return _groups(text, pattern)
     fast = pl.DataFrame([found.column(name) for name in found.names])

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from forensics.ingest.compiled import WORTH
 from forensics.ingest.cut import cut as cut_by
 from forensics.ingest.cut import extracted
 from forensics.ingest.formats.base import Binding, Field, Wishes
@@ -48,6 +49,8 @@ PATTERNS = (
     *(_pattern(origin, user, _STRAY_QUOTES, agent) for origin, user in _ORIGINS[:2] for agent in (_AGENT, "")),
 )
 _PLAIN = f"^{_HOST} {_USER} {_TIME} {_REQUEST} {_STATUS}{_AGENT}$"
+_SLOW = range(2, 8)  # patterns at these positions are not read in one pass by the regular expressions
+_WORTH = 512 << 20  # bytes from which on the others are read sooner by a compiled program, its loading included
 _STRICT = 8  # patterns before this position hold nothing unescaped
 _MOST = 0.5  # share of lines that must be plain: below, all of them are read as they stand
 _IDENTITIES = ("user", "ident")
@@ -76,7 +79,7 @@ def read(text: pl.Series, binding: Binding) -> pl.DataFrame:
     left = pl.DataFrame({"text": text}).with_row_index("row")
     taken: list[pl.DataFrame] = []
     for rank, pattern in enumerate(PATTERNS):
-        groups = extracted(left["text"], pattern).insert_column(0, left["row"])
+        groups = extracted(left["text"], pattern, WORTH if rank in _SLOW else _WORTH).insert_column(0, left["row"])
         missed = groups["time"].is_null()
         hits = groups.filter(~missed) if missed.any() else groups  # mostly no row is moved
         taken.append(hits.with_columns(pl.lit(rank >= _STRICT).alias("stray")))
@@ -99,7 +102,7 @@ def cut(text: pl.Series, binding: Binding) -> Logged | None:
         "http_request_referrer": "referrer",
         "user_agent_original": "agent",
     }
-    found = cut_by(text, _PLAIN, tuple(own.values()))
+    found = cut_by(text, _PLAIN, tuple(own.values()), _WORTH)
     if found is None or found.height < _MOST * len(text):
         return None
     texts = {role: found.texts[name] for role, name in own.items() if name in found.texts}

@@ -104,7 +104,7 @@ class Lines:
 
 def places(content: Bytes, byte: int) -> Places:
     """Return every place of a byte, ascending. It is looked for piece by piece: what is compared stays in the cache."""
-    if compiled.worthwhile():
+    if compiled.worthwhile(compiled.LOADED):
         from forensics.ingest.layout import onepass
 
         return onepass.places(content, byte)
@@ -182,7 +182,7 @@ def woven(count: int, parts: Sequence[tuple[Places, pl.Series]]) -> pl.Series:
         held = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
         _, shown, *content = held.buffers()
         own = np.frombuffer(shown, np.uint64).reshape(-1, 2)[held.offset : held.offset + len(held)]
-        if compiled.worthwhile():
+        if compiled.worthwhile(compiled.LOADED):
             from forensics.ingest.layout import coding
 
             coding.place_views(whole, rows, own, len(buffers))

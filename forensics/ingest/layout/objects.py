@@ -12,6 +12,8 @@ from forensics.ingest.layout import arithmetic
 from forensics.ingest.layout.lines import Places, woven
 from forensics.ingest.layout.shape import Alike
 
+_MANY = 2_000  # lines: fewer are an excerpt that many formats look at
+
 
 @dataclass(frozen=True)
 class Objects:
@@ -89,7 +91,7 @@ def _together(name: str, rows: Sequence[Places], texts: Sequence[Text]) -> Text:
 
 def told_apart(text: pl.Series) -> Objects:
     """Return texts with those that share a few shapes told from the others."""
-    if compiled.worthwhile():
+    if compiled.worthwhile(compiled.WORTH if len(text) >= _MANY else compiled.LOADED):
         from forensics.ingest.layout import onepass
 
         return Objects(text, *onepass.told_apart(text))
