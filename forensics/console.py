@@ -164,7 +164,7 @@ def _amount(step: Step, speed: float | None) -> str:
 
 
 def _refused(step: Step) -> str:
-    return f"{step.rejects:,} rejects" if step.rejects else ""
+    return f"{step.rejects:,} reject{'s' if step.rejects > 1 else ''}" if step.rejects else ""
 
 
 def _heartbeat() -> Report:

@@ -124,7 +124,10 @@ class FindingKind:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a step is: what, how much is done of how much (0 = unknown) in which unit, what was refused."""
+    """How far a step is: what, how much is done of how much (0 = unknown) in which unit.
+
+    `rejects` are those of all sources that the command has read so far.
+    """
 
     step: str
     done: int

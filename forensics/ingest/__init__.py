@@ -6,7 +6,7 @@ publish, record. Content that the case knows is not read again, whatever it is c
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import BinaryIO, Literal
 
@@ -116,6 +116,7 @@ class _Work:
     places: dict[str, Named] = field(default_factory=dict)  # hash of a file -> the file
     read: set[str] = field(default_factory=set)
     known: dict[str, str] = field(default_factory=dict)  # name -> content
+    rejects: int = 0  # of the sources read so far
 
     def take(self, each: Named, acquired: Acquired | Remembered | SourceError) -> None:
         """Read an identified file, unless its content is known. Raise `SourceError` if it cannot be read."""
@@ -138,7 +139,7 @@ class _Work:
                     self.register,
                     self.orders,
                     resources=self.resources,
-                    report=self.report,
+                    report=lambda step: self.report(replace(step, rejects=self.rejects + step.rejects)),
                     copies=self.copies.of,
                 )
             except SourceError:
@@ -146,6 +147,7 @@ class _Work:
                 raise
             self.memory.finish(each.file)
             self.read.add(acquired.content_sha256)
+            self.rejects += self.register.rows[acquired.content_sha256]["rejects"]
         self.places[acquired.log_file_sha256] = each
         self.copies.read.setdefault(acquired.content_sha256, each.file)
 

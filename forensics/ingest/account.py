@@ -58,13 +58,8 @@ def account(named: str | None, role: str | None) -> Account | None:
     return Account("cookie" if place == "cookie" and bare == named else own, place, name)
 
 
-def found(asked: Account, logged: pl.DataFrame, url_query: pl.Series) -> pl.Series:
+def found(asked: Account, extra: pl.Series, url_query: pl.Series) -> pl.Series:
     """Return the account of every record as logged; null where there is none."""
-    extra = (
-        logged["extra"]
-        if "extra" in logged.columns
-        else pl.Series([None], dtype=pl.String).new_from_index(0, logged.height)
-    )
     name = re.escape(asked.name)
     match asked.place:
         case "query":

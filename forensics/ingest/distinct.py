@@ -5,8 +5,9 @@ that pays is decided from the rows alone, and the answer is the same either way.
 are also what a Parquet dictionary is made of: text that was coded once is not hashed again when it is written.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,10 @@ import polars as pl
 import polars.selectors as cs
 import pyarrow as pa
 
+from forensics.ingest import compiled
+
 _LOOK, _UNLIKE = 1_000, 950  # of so many rows at the beginning so many distinct values: the column hardly repeats
+_INTEGER = r"^\s*(?:AS|\+)?(-?[0-9]{1,18})(?:\.[0-9]*)?\s*$"
 _WORTH = 0.8  # more distinct rows than this share of all: gathering costs more than it saves
 
 Codes = npt.NDArray[np.uint32]
@@ -39,7 +43,7 @@ class Text:
         if kept is not None:
             left = codes[kept.to_numpy()]
             codes = encoded(pl.Series(left))
-            values = values[left[_first(codes)]]
+            values = values[left[firsts(codes)]]
         indices, gap = codes.view(np.int32), values.is_null().arg_max() if values.null_count() else None
         if gap is not None:
             missing = indices == gap
@@ -72,36 +76,93 @@ class Coded:
 
     def texts(self) -> dict[str, Text]:
         """Return the text columns, where the rows are coded."""
-        found = {}
-        for column in self.rows.iter_columns() if self.codes is not None else ():
-            if column.dtype == pl.String:
-                own = encoded(column)
-                found[column.name] = Text(column[_first(own)], own[self.codes])
+        found: dict[str, Text] = {}
+        if self.codes is None:
+            return found
+        codes = self.codes.to_numpy()
+        for column in self.rows.iter_columns():
+            if column.dtype != pl.String:
+                continue
+            if column.null_count() == len(column):
+                found[column.name] = Text(column.head(1), np.zeros(len(codes), np.uint32))
+                continue
+            own = encoded(column)
+            places = firsts(own)
+            if len(places) == len(column):
+                found[column.name] = Text(column, codes)
+            else:
+                found[column.name] = Text(column[places], own[codes])
         return found
 
 
-def distinct(frame: pl.DataFrame) -> Coded:
-    """Return the distinct rows of text columns in the order of their first places, where they repeat enough."""
-    said = [column for column in frame.iter_columns() if column.null_count() < frame.height]
-    if frame.is_empty() or any(column.head(_LOOK).n_unique() > _UNLIKE for column in said):
-        return Coded(frame)
-    codes, first = np.zeros(frame.height, np.uint32), np.zeros(1, np.int64)
+def distinct(frame: pl.DataFrame, texts: Mapping[str, Text] = MappingProxyType({})) -> Coded:
+    """Return the distinct rows of text columns in the order of their first places, where they repeat enough.
+
+    `texts` are further columns, whose distinct values are known.
+    """
+    height = len(next(iter(texts.values())).codes) if texts else frame.height
+    said: list[Text | pl.Series] = [text for text in texts.values() if len(text.values) > 1]
+    said += [column for column in frame.iter_columns() if column.null_count() < height]
+    if not height or (texts and height * _WORTH < 1) or any(_kinds(column) > _UNLIKE for column in said):
+        return _as_it_stands(frame, texts)
+    codes, first = np.zeros(height, np.uint32), np.zeros(1, np.int64)
     for number, column in enumerate(said):
-        own = encoded(column)
-        codes = encoded(pl.Series(codes.astype(np.int64) << 32 | own)) if number else own
-        if len(first := _first(codes)) > _WORTH * frame.height:
-            return Coded(frame)
-    return Coded(frame[first], pl.Series(codes))
+        own = column.codes if isinstance(column, Text) else encoded(column)
+        codes = _paired(codes, own) if number else own
+        if len(first := firsts(codes)) > _WORTH * height:
+            return _as_it_stands(frame, texts)
+    rows = frame[first] if frame.width else frame
+    return Coded(
+        rows.with_columns(
+            (text.values if len(said) == 1 and said[0] is text else text.values.gather(text.codes[first])).alias(name)
+            for name, text in texts.items()
+        ),
+        pl.Series(codes),
+    )
+
+
+def _kinds(column: pl.Series | Text) -> int:
+    """Return how many distinct values stand at the beginning."""
+    if isinstance(column, Text):
+        return int(column.codes[:_LOOK].max()) + 1
+    return column.head(_LOOK).n_unique()
+
+
+def _as_it_stands(frame: pl.DataFrame, texts: Mapping[str, Text]) -> Coded:
+    return Coded(frame.with_columns(text.whole().alias(name) for name, text in texts.items()))
+
+
+def _paired(one: Codes, other: Codes) -> Codes:
+    """Return a number for each pair of numbers, counted in the order of first places."""
+    if compiled.worthwhile(compiled.LOADED):
+        from forensics.ingest.layout import onepass
+
+        if (found := onepass.paired(one, other)) is not None:
+            return found
+    return encoded(pl.Series(one.astype(np.int64) << 32 | other))
 
 
 def encoded(values: pl.Series) -> Codes:
     """Return a number for each value, counted in the order of first places; null has one, too."""
+    if values.dtype == pl.String and compiled.worthwhile(compiled.LOADED):
+        from forensics.ingest.layout import onepass
+
+        if (found := onepass.encoded(values)) is not None:
+            return found
     coded = values.rechunk().to_arrow(compat_level=pl.CompatLevel.newest()).dictionary_encode("encode")
     codes: Codes = coded.indices.to_numpy().view(np.uint32)
     return codes
 
 
-def _first(codes: Codes) -> npt.NDArray[np.int64]:
+def firsts(codes: Codes) -> npt.NDArray[np.int64]:
     """Return where each code stands first: there, and only there, it is greater than all before it."""
     highest = np.maximum.accumulate(codes)
     return np.append(0, np.flatnonzero(highest[1:] != highest[:-1]) + 1)[: len(codes)]
+
+
+def integers(text: pl.Series) -> pl.Series:
+    """Return texts as whole numbers; what is none is null."""
+    number = text.cast(pl.Int64, strict=False)
+    if number.null_count() == text.null_count():
+        return number
+    return number.fill_null(text.str.extract(_INTEGER).cast(pl.Int64, strict=False))

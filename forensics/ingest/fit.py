@@ -55,6 +55,8 @@ def ranked(excerpt: Excerpt, wishes: Wishes) -> tuple[Candidate, ...]:
         return best
     around: View | None = None
     for view in views.wrapped(excerpt):
+        if usable and usable.rate >= 1 and not view.envelopes and not view.is_batches:
+            continue  # it cannot read more
         found = _ranked(excerpt, view, wishes)
         first = next((each for each in found if each.usable), None)
         around = around or (view if view.is_json_envelope else None)

@@ -63,7 +63,7 @@ def _of_requests(form: LineFormat) -> LineFormat:
 
     Beside a format of requests, any other line is the remark of a program.
     """
-    return replace(form, read=partial(_read_requests, form.read)) if form.family == Family.JSON else form
+    return replace(form, read=partial(_read_requests, form.read), cut=None) if form.family == Family.JSON else form
 
 
 def _read_requests(read: Read, text: pl.Series, binding: Binding) -> pl.DataFrame:

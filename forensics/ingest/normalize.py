@@ -4,23 +4,24 @@ Logged text in (String columns named by role, see `formats/base.py`), columns of
 are replaced here, before anything is written.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
 from forensics.ingest import account, address, identity, request, times
 from forensics.ingest.account import Account
-from forensics.ingest.distinct import Coded, Text, distinct
+from forensics.ingest.distinct import Coded, Text
+from forensics.ingest.logged import NOTHING, Logged
 from forensics.keyed import secret_id
 from forensics.ranges import Network
 from forensics.redact import mask_json, mask_secrets
 
 _FREE_TEXT = ("user_agent_original", "http_request_referrer")
 _TEXTS = (*_FREE_TEXT, "tls_client_ja4", "organization_id", "gen_ai_request_model", "gen_ai_operation_name")
+_PROMPT = "gen_ai_prompt_hash"
 _SIZES = ("http_response_body_bytes", "http_response_bytes", "http_request_bytes")
 _COUNTS = ("source_as_number", "gen_ai_usage_input_tokens", "gen_ai_usage_output_tokens")
-_INTEGER = r"^\s*(?:AS|\+)?(-?[0-9]{1,18})(?:\.[0-9]*)?\s*$"
 _DURATION = r"^\s*\+?(-?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?)\s*(ns|us|µs|ms|s)?\s*$"
 _MICROSECONDS = {"ns": 0.001, "us": 1.0, "µs": 1.0, "ms": 1_000.0, "s": 1_000_000.0}
 _HASH_LIKE = r"^[A-Za-z0-9+/=_:.-]{8,128}$"
@@ -56,23 +57,26 @@ class Normalized:
         return self.columns.with_columns(text.whole().alias(name) for name, text in self.texts.items())
 
 
-def normalize(logged: pl.DataFrame, terms: Terms) -> Normalized:
+def normalize(read: pl.DataFrame | Logged, terms: Terms) -> Normalized:
     """Return the typed columns of every record, readable or not; what repeats is worked out once."""
-    asked = _once(logged, request.ROLES).then(request.requests)
+    logged = read if isinstance(read, Logged) else Logged(read)
+    asked = logged.once(request.ROLES).then(request.requests)
     who, secrets = _who(logged, asked, terms)
-    where = _once(logged, address.ROLES).then(lambda rows: address.addresses(rows, terms.trusted))
-    times_read = _once(logged, [name for name in logged.columns if name.startswith("timestamp:")])
+    where = logged.once(address.ROLES).then(lambda rows: address.addresses(rows, terms.trusted))
+    times_read = logged.once([name for name in logged.columns if name.startswith("timestamp:")])
+    there = {name for name in logged.columns if name in logged.texts or logged[name].null_count() < logged.frame.height}
     parts = [
         times_read.then(lambda rows: _when(rows, terms)),
         who,
         where.then(lambda rows: rows.drop("source_address")),
         asked.then(lambda rows: _cleaned(rows, secrets, terms.key)),
-        *(_once(logged, [name]).then(lambda rows: _said(rows, secrets, terms.key)) for name in _TEXTS),
-        _once(logged, ["gen_ai_prompt_hash"]).then(lambda rows: _prompts(rows, terms.key)),
+        *(logged.once([name]).then(lambda rows: _said(rows, secrets, terms.key)) for name in _TEXTS if name in there),
+        *(logged.once([name]).then(lambda rows: _prompts(rows, terms.key)) for name in [_PROMPT] if name in there),
+        Coded(pl.DataFrame([logged[name] for name in (*_TEXTS, _PROMPT) if name not in there])),
         Coded(_numbers(logged)),
     ]
     columns = pl.concat([part.uncoded() for part in parts], how="horizontal")
-    extra = _with_address(_text(logged, "extra"), where.whole()["source_address"])
+    extra = _with_address(logged["extra"], where.whole()["source_address"])
     extra = mask_json(without(extra, secrets), terms.key)
     if terms.account:
         extra = account.said(terms.account, extra, who.whole()["user_id"])
@@ -80,33 +84,22 @@ def normalize(logged: pl.DataFrame, terms: Terms) -> Normalized:
     return Normalized(columns.with_columns(extra.alias("extra")), secrets, texts)
 
 
-def _once(logged: pl.DataFrame, roles: Iterable[str]) -> Coded:
-    """Return the distinct rows of some roles, with nothing in those that no format read."""
-    return distinct(pl.DataFrame([_text(logged, ""), *(_text(logged, role) for role in roles)]))
-
-
-def _who(logged: pl.DataFrame, asked: Coded, terms: Terms) -> tuple[Coded, pl.DataFrame]:
+def _who(logged: Logged, asked: Coded, terms: Terms) -> tuple[Coded, pl.DataFrame]:
     """Return who sent each record: as its format says, or where the analyst says; secrets of both are known."""
-    said = _once(logged, [name for name in logged.columns if name.startswith("user_id:")])
+    said = logged.once([name for name in logged.columns if name.startswith("user_id:")])
     usual = identity.identities(said.rows, terms.key)
     if terms.account is None or terms.account.place == "field":
         return Coded(usual.columns, said.codes), usual.secrets
-    named = account.found(terms.account, logged, asked.whole()["url_query"])
+    named = account.found(terms.account, logged["extra"], asked.whole()["url_query"])
     found = identity.identities(named.to_frame(), terms.key)
     secrets = pl.concat([found.secrets, usual.secrets]).unique("secret", keep="first", maintain_order=True)
     return Coded(found.columns), secrets.sort(pl.col("secret").str.len_bytes(), "secret", descending=[True, False])
 
 
-def _text(logged: pl.DataFrame, role: str) -> pl.Series:
-    if role in logged.columns:
-        return logged[role]
-    return pl.Series(role, [None], dtype=pl.String).new_from_index(0, logged.height)
-
-
 def _when(logged: pl.DataFrame, terms: Terms) -> pl.DataFrame:
     """Return the time of every record and what it means, from the first `timestamp:*` column with a readable value."""
     names = ("timestamp", "assumed", "ambiguous")
-    frame = times.instants(_text(logged, ""), terms.zone)
+    frame = times.instants(logged[NOTHING], terms.zone)
     kinds = pl.lit(None, pl.String)
     for role in (name for name in logged.columns if name.startswith("timestamp:")):
         read = times.instants(logged[role], terms.zone)
@@ -122,12 +115,12 @@ def _when(logged: pl.DataFrame, terms: Terms) -> pl.DataFrame:
     )
 
 
-def _numbers(logged: pl.DataFrame) -> pl.DataFrame:
+def _numbers(logged: Logged) -> pl.DataFrame:
     """Return the integer columns; what is no number is null, a status must be 100 to 999, a size not negative."""
-    status = _integer(_text(logged, "http_response_status_code")).alias("http_response_status_code")
-    sizes = [_integer(_text(logged, name)).alias(name) for name in _SIZES]
-    counts = [_integer(_text(logged, name)).alias(name) for name in _COUNTS]
-    duration = _duration(logged)
+    status = logged.integers("http_response_status_code")
+    sizes = [logged.integers(name) for name in _SIZES]
+    counts = [logged.integers(name) for name in _COUNTS]
+    duration = _duration(logged.frame)
     return pl.DataFrame(
         [
             _only(status, status.is_between(100, 999)).cast(pl.Int16),
@@ -141,13 +134,6 @@ def _numbers(logged: pl.DataFrame) -> pl.DataFrame:
 
 def _only(values: pl.Series, condition: pl.Series) -> pl.Series:
     return pl.select(pl.when(condition).then(values).alias(values.name)).to_series()
-
-
-def _integer(text: pl.Series) -> pl.Series:
-    number = text.cast(pl.Int64, strict=False)
-    if number.null_count() == text.null_count():
-        return number
-    return number.fill_null(text.str.extract(_INTEGER).cast(pl.Int64, strict=False))
 
 
 def _duration(logged: pl.DataFrame) -> pl.Series:

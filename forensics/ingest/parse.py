@@ -19,6 +19,7 @@ from forensics.ingest.envelopes.base import Envelope
 from forensics.ingest.formats import KNOWN_REMARKS, MIXED, Binding, Family, LineFormat
 from forensics.ingest.formats.parquet import read_columns
 from forensics.ingest.layout.lines import beginnings
+from forensics.ingest.logged import Logged
 from forensics.ingest.normalize import FLAGS, Normalized, Terms, normalize, without
 from forensics.ingest.unwrap import NUL_FILLED, marked, unwrapped
 from forensics.keyed import SECRET_KINDS
@@ -26,6 +27,7 @@ from forensics.redact import mask_members, mask_secrets
 from forensics.schema import EVENTS, REJECTS
 
 _RAW_CHARS = 2_000
+_DIGITS = 15  # of the ordinal in an id
 _BLANK, _HASH, _NOT_ASCII = 0x20, 0x23, 0x80
 _READ = ("record", "comment")  # comments by those formats only whose headers stand among the records
 _LOST = ("too_long", "truncated", NUL_FILLED)
@@ -101,11 +103,11 @@ def _by_one(records: pl.DataFrame, reading: Reading, newlines: int) -> Parsed:
     headed = reading.format.carry is not None
     kind = _kinds(records, reading)
     body = records if kind is None else records.with_columns(kind).filter(kind.is_in(_READ[: 1 + headed]))
-    logged = reading.format.read(body["text"], reading.binding)
+    logged = _logged(body["text"], reading)
     if headed and kind is not None:
         own = body["kind"] == _READ[0]
-        logged, body = logged.filter(own), body.filter(own)
-    parsed = _rows(body, marked(logged, body, reading.flags), reading)
+        logged, body = Logged(logged.frame.filter(own)), body.filter(own)
+    parsed = _rows(body, replace(logged, frame=marked(logged.frame, body, reading.flags)), reading)
     rejects, tally = parsed.rejects, {}
     if kind is not None:
         lost = records.with_columns(kind.alias("reason")).filter(kind.is_in(_LOST))
@@ -113,6 +115,12 @@ def _by_one(records: pl.DataFrame, reading: Reading, newlines: int) -> Parsed:
         tally = _tally(kind)
     size = int(records["log_length"].sum()) + newlines
     return replace(parsed, rejects=rejects, counts=_counts(parsed.frame, rejects, tally, size, newlines))
+
+
+def _logged(text: pl.Series, reading: Reading) -> Logged:
+    """Return what the format reads, with what repeats by its distinct values where it knows them."""
+    known = reading.format.cut(text, reading.binding) if reading.format.cut else None
+    return known or Logged(reading.format.read(text, reading.binding))
 
 
 def _kinds(records: pl.DataFrame, reading: Reading) -> pl.Series | None:
@@ -157,22 +165,24 @@ def parse_columns(rows: pl.DataFrame, ordinal: int, reading: Reading) -> Parsed:
         pl.lit(value=False).alias("invalid_utf8"),
         pl.lit(value=False).alias("bom"),
     )
-    parsed = _rows(records, read_columns(rows, reading.binding), reading)
+    parsed = _rows(records, Logged(read_columns(rows, reading.binding)), reading)
     return replace(parsed, counts=_counts(parsed.frame, parsed.rejects, {}, 0, 0))
 
 
-def _rows(records: pl.DataFrame, logged: pl.DataFrame, reading: Reading) -> Parsed:
+def _rows(records: pl.DataFrame, logged: Logged, reading: Reading) -> Parsed:
     """Split the records into events and rejects."""
     normal = normalize(logged, reading.terms)
-    frame = pl.concat([records, normal.columns, logged.select("log_format", "reason", "flags")], how="horizontal")
+    said = logged.frame.select("log_format", "reason", "flags")
+    frame = pl.concat([records, normal.columns, said], how="horizontal")
     no_time = pl.when(pl.col("timestamp").is_null()).then(pl.lit("no_timestamp"))
     frame = frame.with_columns(pl.coalesce("reason", no_time).alias("reason"))
     good = None if frame["reason"].null_count() == frame.height else frame["reason"].is_null()  # mostly no row is moved
-    events = _events(frame if good is None else frame.filter(good), reading)
+    events = _events(frame if good is None else frame.filter(good))
     rejects = frame.clear() if good is None else frame.filter(~good)
     texts = {name: text.arrow(good) for name, text in normal.texts.items()}
     hashes = {"log_file_sha256": reading.log_file_sha256, "content_sha256": reading.content_sha256}
     texts |= {name: _repeated(value, events.height) for name, value in hashes.items()}
+    texts["event_id"] = _event_ids(reading.content_sha256[:16], events["log_offset"])
     return Parsed(events, _rejects(rejects, reading, normal), Counts(), texts)
 
 
@@ -182,18 +192,26 @@ def _repeated(constant: str, count: int) -> pa.Array:
     return pa.DictionaryArray.from_arrays(np.zeros(count, np.int32), pa.array([constant]))
 
 
-def _events(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
-    """Add id and flags; return the columns of `events` that are there."""
-    frame = frame.with_columns(
-        _event_ids(reading.content_sha256[:16], frame["log_offset"]), _flags(frame).alias("parse_flags")
-    )
+def _events(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add flags; return the columns of `events` that are there."""
+    frame = frame.with_columns(_flags(frame).alias("parse_flags"))
     return frame.select(name for name in EVENTS.names() if name in frame.columns)
 
 
-def _event_ids(sha16: str, offsets: pl.Series) -> pl.Series:
-    """Return `sha16-ordinal`, the ordinal with 15 digits: the same number with a digit in front, cut off again."""
-    digits = (offsets + 10**15).cast(pl.String).str.slice(1)
-    return (f"{sha16}-" + digits).alias("event_id")
+def _event_ids(sha16: str, offsets: pl.Series) -> pa.Array:
+    """Return `sha16-ordinal`, the ordinal with 15 digits, all of one size: written digit by digit, by whole columns."""
+    size = len(sha16) + 1 + _DIGITS
+    text = np.empty((len(offsets), size), np.uint8)
+    text[:, :-_DIGITS] = np.frombuffer(f"{sha16}-".encode(), np.uint8)
+    low = offsets.to_numpy()
+    for end, count in ((size, 8), (size - 8, _DIGITS - 8)):  # 32 bits are divided faster than 64
+        low, left = low // 10**8, (low % 10**8).astype(np.uint32)
+        for place in range(end - 1, end - count - 1, -1):
+            shorter = left // 10
+            text[:, place] = left - shorter * 10 + ord("0")
+            left = shorter
+    places = np.arange(0, size * len(offsets) + 1, size, dtype=np.int32)
+    return pa.StringArray.from_buffers(len(offsets), pa.py_buffer(places), pa.py_buffer(text))
 
 
 def _flags(frame: pl.DataFrame) -> pl.Series:
@@ -254,7 +272,8 @@ def _withheld(raw: pl.Series, reading: Reading) -> pl.Series:
 
 
 def _counts(events: pl.DataFrame, rejects: pl.DataFrame, tally: Mapping[str, int], size: int, newlines: int) -> Counts:
-    kept = events.filter(~pl.col("parse_flags").list.contains("implausible_time"))
+    flagged = bool(events["parse_flags"].list.len().sum())
+    kept = events.filter(~pl.col("parse_flags").list.contains("implausible_time")) if flagged else events
     plausible = kept["timestamp"]
     comments, blanks = tally.get("comment", 0), tally.get("blank", 0)
     return Counts(
@@ -265,7 +284,7 @@ def _counts(events: pl.DataFrame, rejects: pl.DataFrame, tally: Mapping[str, int
         blanks=blanks,
         newlines=newlines,
         bytes_content=size,
-        assumed_zone=int(events.select(pl.col("parse_flags").list.contains("timezone_assumed").sum()).item()),
+        assumed_zone=int(events["parse_flags"].list.contains("timezone_assumed").sum()) if flagged else 0,
         first=plausible.min(),  # type: ignore[arg-type]
         last=plausible.max(),  # type: ignore[arg-type]
         formats=_tally(events["log_format"]),

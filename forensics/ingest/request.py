@@ -105,11 +105,11 @@ def _split_target(frame: pl.DataFrame) -> pl.DataFrame:
             pl.when(whole).then(path).otherwise("path").alias("path"),
             pl.when(whole).then(part[3]).otherwise("query").alias("query"),
         )
-    host = pl.col("url_original").str.extract(_HOST)
+    host = pl.when("authority").then("url_original").str.extract(_HOST)
     keep = pl.col("malformed_request") | pl.col("authority")
     return frame.with_columns(
         pl.when(keep).then("url_original").alias("url_original"),
-        pl.coalesce(pl.when("authority").then(host), "url_domain").alias("url_domain"),
+        pl.coalesce(host, "url_domain").alias("url_domain"),
         pl.when(~pl.col("authority")).then(pl.coalesce("path", "url_path")).alias("url_path"),
         pl.when(~pl.col("authority")).then(pl.coalesce("query", "url_query")).alias("url_query"),
     )

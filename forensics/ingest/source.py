@@ -12,7 +12,7 @@ import pyarrow as pa
 from forensics import __version__, sources
 from forensics.engine import Resources, spread
 from forensics.errors import SourceError
-from forensics.ingest import batches, encoding, reader
+from forensics.ingest import batches, compiled, encoding, reader
 from forensics.ingest.acquire import Acquired
 from forensics.ingest.content import Content, border
 from forensics.ingest.copies import NONE, Overlap
@@ -48,6 +48,7 @@ def read(
     What `copies` finds in the case already is counted, not read.
     Raise `SourceError` where it is not recognized, or changed while it was read; then nothing of it is in the case.
     """
+    compiled.expect(acquired.bytes_content)
     chosen = recognize(acquired, orders.format, orders.wishes)
     reading = _reading(acquired, chosen, orders)
     overlap = copies(acquired, reading)

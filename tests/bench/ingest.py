@@ -5,7 +5,8 @@
 The floor is what any tool must do that gives the same answer: read the file, hash it, find the newlines, and write the
 same Parquet (same rows and columns, same writer, from memory-mapped Arrow). CPU seconds are user + system of the whole
 process; they say more than wall time on a machine with other work. `--write` puts the figures into docs/benchmarks.md.
-Memory of the floor counts its mapped pages.
+Memory of the floor counts its mapped pages. *Cores busy* is CPU seconds by wall seconds: on two cores with no other
+work it says how well both are used, and with other work nothing. `rows.py` compares what the others wrote with ours.
 """
 
 import argparse
@@ -18,6 +19,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from tests.bench.rows import differing, told
 
 LINES = Path(__file__).resolve().with_name("lines.py")
 ROOT = Path(__file__).resolve().parents[2]
@@ -144,28 +148,37 @@ def contenders(log: Path, work: Path, chdb: str | None, *, is_json: bool) -> dic
 
 def compare(log: Path, count: int, work: Path, options: argparse.Namespace) -> list[str]:
     """Measure all contenders on one log, in turns; return the lines of a table."""
-    commands = contenders(log, work, options.chdb, is_json=log.suffix == ".ndjson")
+    is_json = log.suffix == ".ndjson"
+    commands = contenders(log, work, options.chdb, is_json=is_json)
     ours = commands["forensics ingest"]
     (work / "arrow").mkdir(exist_ok=True)
     run(ours, work / "out")  # warms the page cache, too
-    subprocess.run([sys.executable, "-c", _LOAD, str(work / "out" / "case"), str(work / "arrow")], check=True)
+    case = work / "case"
+    shutil.rmtree(case, ignore_errors=True)
+    (work / "out" / "case").rename(case)
+    subprocess.run([sys.executable, "-c", _LOAD, str(case), str(work / "arrow")], check=True)
     costs: dict[str, list[Cost]] = {name: [] for name in commands}
+    same: dict[str, str] = {}
     for _ in range(options.repeat):
         for name, command in commands.items():
             costs[name].append(run(command, work / "out"))
-    shutil.rmtree(work / "arrow")
+            rows = work / "out" / "x.parquet"
+            if rows.exists() and name not in same:
+                same[name] = told(name, differing(case, rows, "json" if is_json else "combined"))
+    for folder in (work / "arrow", case):
+        shutil.rmtree(folder)
     floor = median(costs["floor"]).cpu
     size = log.stat().st_size / 1e6
     table = [
         f"{count:,} lines of {log.suffix[1:]}, {size:,.0f} MB:",
         "",
-        "| | CPU s | of the floor | wall s | lines per CPU s | peak MiB |",
-        "|---|---:|---:|---:|---:|---:|",
+        "| | CPU s | of the floor | wall s | cores busy | lines per CPU s | peak MiB |",
+        "|---|---:|---:|---:|---:|---:|---:|",
     ]
     for name, each in ((name, median(held)) for name, held in costs.items()):
-        speed = f"{each.wall:.1f} | {count / each.cpu:,.0f} | {each.memory:,}"
+        speed = f"{each.wall:.1f} | {each.cpu / each.wall:.2f} | {count / each.cpu:,.0f} | {each.memory:,}"
         table.append(f"| {name} | {each.cpu:.1f} | {each.cpu / floor:.2f} | {speed} |")
-    return [*table, ""]
+    return [*table, "", "Values and rows that only ours have:", "", *(f"- {each}" for each in same.values()), ""]
 
 
 def main() -> int:
@@ -180,15 +193,15 @@ def main() -> int:
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     before = os.getloadavg()
-    told = []
+    tables = []
     for name, count in (("a.log", options.lines), ("a.ndjson", options.json_lines)):
         if count:
             log = options.work / f"{count}-{name}"
             subprocess.run([sys.executable, str(LINES), str(log), str(count)], check=True)
-            told += compare(log, count, options.work, options)
+            tables += compare(log, count, options.work, options)
     after = os.getloadavg()[0]
     load = f"Load of the machine (1 minute): {before[0]:.1f} before, {after:.1f} after; {os.cpu_count()} cores."
-    text = "\n".join([f"`python {' '.join(sys.argv)}`, medians of {options.repeat}:", "", *told, load, ""])
+    text = "\n".join([f"`python {' '.join(sys.argv)}`, medians of {options.repeat}:", "", *tables, load, ""])
     print(text)  # noqa: T201 - its result
     if options.write:
         with options.write.open("a", encoding="utf-8") as stream:

@@ -536,3 +536,13 @@ def test_the_zone_of_the_machine_changes_no_byte(
     monkeypatch.undo()
     time.tzset()
     assert contents(case) == contents(elsewhere)
+
+
+def test_progress_tells_the_rejects_of_all_sources_so_far(case: Case, combined: Lines, tmp_path: Path) -> None:
+    for number, junk in enumerate((b"junk\njunk\n", b"", b"junk\n")):
+        (tmp_path / f"{number}.log").write_bytes(combined(100 + number) + junk)
+    said: list[tuple[str, int]] = []
+    files = [str(tmp_path / f"{number}.log") for number in range(3)]
+    resources = Resources(threads=1)
+    ingest(case, files, Options(), resources=resources, report=lambda step: said.append((step.step, step.rejects)))
+    assert [rejects for step, rejects in said if step == "read"] == [2, 2, 3]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from forensics.errors import SourceError
 from forensics.ingest.formats import FORMATS, Family, LineFormat, Sample, by_name, ndjson
 from forensics.ingest.formats.base import Binding, Field
-from forensics.ingest.layout import objects
+from forensics.ingest.layout import objects, shape
 from forensics.ingest.layout.lines import Lines, woven
 from forensics.ingest.reader import chunks, records
 
@@ -183,7 +183,7 @@ def test_many_records_of_a_json_format_are_read_as_few_are(form: LineFormat, sam
 
 def test_most_samples_of_json_formats_have_a_shape() -> None:
     lines = [sample.record for _, sample in SAMPLES]
-    assert len([line for line in lines if objects.learned(line.encode())]) > len(lines) // 2
+    assert len([line for line in lines if shape.learned(line.encode())]) > len(lines) // 2
 
 
 @pytest.mark.samples

@@ -92,6 +92,27 @@ def test_a_killed_run_goes_on_at_the_next_chunk(
     assert verify_case(case.folder).problems == ()
 
 
+def test_a_killed_run_of_a_mixed_source_goes_on_at_the_next_chunk(
+    case: Case, another: Make, combined: Lines, tmp_path: Path, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Several formats in turn (ADR 17): what the second one reads of a chunk is as settled as what the first does."""
+    path = tmp_path / "mixed.log"
+    event = '{{"time":"2026-03-02T04:05:{:02}Z","client_ip":"198.18.1.{}","method":"GET","path":"/b"}}'
+    events = [event.format(number % 60, number % 250) for number in range(700)]
+    lines = [each for pair in zip(combined(700).decode().splitlines(), events, strict=True) for each in pair]
+    path.write_text("\n".join([*lines[:900], "junk", *lines[900:]]), encoding="utf-8")
+    interrupted(read, case, path, monkeypatch, after=4)
+    seen = parsed_chunks(monkeypatch)
+    read(case, path)
+    assert seen == list(range(4, -(-path.stat().st_size // PART)))
+    undisturbed = another("undisturbed")
+    read(undisturbed, path)
+    assert contents(case) == contents(undisturbed)
+    assert case.read(LOG_FILES)["log_format"].to_pylist() == ["combined + ndjson"]
+    assert case.read(LOG_FILES)["rejects"].to_pylist() == [1]
+    assert verify_case(case.folder).problems == ()
+
+
 def test_chunks_of_other_options_are_not_taken_up(
     case: Case, another: Make, log: Path, read: Read, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,8 @@ from enum import StrEnum
 
 import polars as pl
 
+from forensics.ingest.logged import Logged
+
 KNOWN_REMARKS = ("non_http", "request_start")  # reasons of lines that a format knows for its own, but no requests
 MIXED = " + "  # between the names of formats that are asked in turn
 
@@ -69,6 +71,7 @@ class Binding:
 Wishes = Mapping[str, str]  # role -> field name, from --map and --account
 Bind = Callable[[Sequence[str], Wishes], Binding]
 Read = Callable[[pl.Series, Binding], pl.DataFrame]
+Cut = Callable[[pl.Series, Binding], Logged | None]
 Carry = Callable[[pl.Series, Binding], tuple[str, ...]]
 
 
@@ -83,6 +86,8 @@ class LineFormat:
     chunk and the header in force before it, the header in force behind it. It runs over the chunks in order, before
     they are spread, so that each is read as if the header stood in front of it. Its `read` sees the header lines,
     too, and gives them no format; what it makes of them is not used.
+
+    `cut` returns what `read` would, with text that repeats by its distinct values, or None where that does not pay.
     """
 
     name: str
@@ -94,3 +99,4 @@ class LineFormat:
     accepted: tuple[Sample, ...]
     rejected: tuple[Sample, ...]
     carry: Carry | None = None
+    cut: Cut | None = None

@@ -16,7 +16,11 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from forensics.ingest.compiled import WORTH
+from forensics.ingest.cut import cut as cut_by
+from forensics.ingest.cut import extracted
 from forensics.ingest.formats.base import Binding, Field, Wishes
+from forensics.ingest.logged import Logged
 
 _QUOTED = r'(?:[^"\\]|\\.)*'
 _ADDRESS = r"[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*"
@@ -44,7 +48,11 @@ PATTERNS = (
     *(_pattern(origin, user, _REQUEST, agent) for origin, user in _ORIGINS for agent in (_AGENT, "")),
     *(_pattern(origin, user, _STRAY_QUOTES, agent) for origin, user in _ORIGINS[:2] for agent in (_AGENT, "")),
 )
+_PLAIN = f"^{_HOST} {_USER} {_TIME} {_REQUEST} {_STATUS}{_AGENT}$"
+_SLOW = range(2, 8)  # patterns at these positions are not read in one pass by the regular expressions
+_WORTH = 512 << 20  # bytes from which on the others are read sooner by a compiled program, its loading included
 _STRICT = 8  # patterns before this position hold nothing unescaped
+_MOST = 0.5  # share of lines that must be plain: below, all of them are read as they stand
 _IDENTITIES = ("user", "ident")
 _GROUPS = (
     *("host", "vhost", "port", "quoted_list", "list", "ident", "user", "time"),
@@ -71,7 +79,7 @@ def read(text: pl.Series, binding: Binding) -> pl.DataFrame:
     left = pl.DataFrame({"text": text}).with_row_index("row")
     taken: list[pl.DataFrame] = []
     for rank, pattern in enumerate(PATTERNS):
-        groups = left.select("row", pl.col("text").str.extract_groups(pattern).alias("groups")).unnest("groups")
+        groups = extracted(left["text"], pattern, WORTH if rank in _SLOW else _WORTH).insert_column(0, left["row"])
         missed = groups["time"].is_null()
         hits = groups.filter(~missed) if missed.any() else groups  # mostly no row is moved
         taken.append(hits.with_columns(pl.lit(rank >= _STRICT).alias("stray")))
@@ -82,6 +90,35 @@ def read(text: pl.Series, binding: Binding) -> pl.DataFrame:
     schema = {"row": pl.UInt32, **dict.fromkeys(_GROUPS, pl.String), "stray": pl.Boolean}
     rows = pl.concat([pl.DataFrame(schema=schema), *taken, missing], how="diagonal")
     return _roles(rows if len(taken) == 1 and left.is_empty() else rows.sort("row"), binding)
+
+
+def cut(text: pl.Series, binding: Binding) -> Logged | None:
+    """Read a column of lines most of which are plain `combined`; what repeats in those is known by distinct values."""
+    own = {
+        "timestamp:unknown": "time",
+        "source_ip:peer": "host",
+        **{field.role: field.name for field in binding.fields},
+        "request_line": "line",
+        "http_request_referrer": "referrer",
+        "user_agent_original": "agent",
+    }
+    found = cut_by(text, _PLAIN, tuple(own.values()), _WORTH)
+    if found is None or found.height < _MOST * len(text):
+        return None
+    texts = {role: found.texts[name] for role, name in own.items() if name in found.texts}
+    nothing = pl.repeat(None, found.height, dtype=pl.String, eager=True)
+    frame = pl.DataFrame(
+        {
+            **{role: found.column(name) for role, name in own.items() if role not in texts},
+            "http_response_status_code": found.numbers("status"),  # 0 is none, as `-` is
+            "http_response_body_bytes": found.numbers("size"),
+            "log_format": pl.repeat("combined", found.height, eager=True),
+            "reason": nothing,
+            "flags": pl.Series([[]], dtype=pl.List(pl.String)).new_from_index(0, found.height),
+        }
+    )
+    logged = Logged(frame, texts)
+    return logged.with_others(found.rows, read(text.filter(pl.Series(~found.rows)), binding))
 
 
 def _roles(rows: pl.DataFrame, binding: Binding) -> pl.DataFrame:

@@ -10,6 +10,7 @@ COMBINED = LineFormat(
     family=Family.CLF,
     bind=clf.bind,
     read=clf.read,
+    cut=clf.cut,
     accepted=(
         Sample(
             '198.18.0.7 - u-17 [02/Mar/2026:04:05:06 +0200] "GET /a?b=1 HTTP/1.1" 200 12 "https://shop.example/" "x/1"',

@@ -10,6 +10,7 @@ COMMON = LineFormat(
     family=Family.CLF,
     bind=clf.bind,
     read=clf.read,
+    cut=clf.cut,
     accepted=(
         Sample(
             '198.18.0.7 - ann@firm.example [02/Mar/2026:04:05:06 -0100] "HEAD /a HTTP/1.0" 304 -',

@@ -22,6 +22,7 @@ from forensics.ingest.formats.json_roles import Roles, fields_of, needed, rank, 
 from forensics.ingest.formats.json_text import look, path
 from forensics.ingest.formats.ndjson import NDJSON, lenient
 from forensics.ingest.layout.objects import Objects, told_apart
+from forensics.ingest.logged import Logged
 from forensics.ingest.lookups import lookups
 
 _ASKED = ("request_line", "http_request_method", "url_original")  # one of them makes a record a request
@@ -254,4 +255,9 @@ def _format(preset: Preset) -> LineFormat:
     )
 
 
-JSON_FORMATS = (*(_format(preset) for preset in PRESETS), replace(NDJSON, bind=partial(bind, None), read=_read_any))
+def _cut_any(text: pl.Series, binding: Binding) -> Logged | None:
+    return None if isinstance(binding, FamilyBinding) else ndjson.cut(text, binding)
+
+
+_NDJSON = replace(NDJSON, bind=partial(bind, None), read=_read_any, cut=_cut_any)
+JSON_FORMATS = (*(_format(preset) for preset in PRESETS), _NDJSON)

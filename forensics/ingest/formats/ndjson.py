@@ -6,17 +6,21 @@ role; every other key of every line goes to `extra`, whenever it first appears.
 
 import json
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import polars as pl
 
 from forensics.engine import Engine
 from forensics.errors import SourceError
+from forensics.ingest import compiled
 from forensics.ingest.formats import aliases
 from forensics.ingest.formats.base import Binding, Family, Field, LineFormat, Sample, Wishes
-from forensics.ingest.layout.objects import told_apart
+from forensics.ingest.layout.objects import Objects, told_apart
+from forensics.ingest.logged import Logged
 from forensics.ingest.lookups import lookups
 
 _DEEP = 4  # levels of nested objects searched for known fields
+_ROW_BY_ROW = ("extra", "log_format", "reason")
 _LISTED = 12  # keys named in a message
 _STRING = r'"(?:[^"\\]|\\.)*"'
 # What DuckDB's reader accepts and JSON (RFC 8259) does not: NaN, Infinity, a comma before a closing bracket.
@@ -100,10 +104,35 @@ def _pointer(path: Sequence[str]) -> str:
 def read(text: pl.Series, binding: Binding) -> pl.DataFrame:
     """Read a column of JSON texts: the bound fields as text, the rest of each object as `extra`."""
     objects = told_apart(text)
-    read = _read(objects.asked, binding)
-    return pl.DataFrame([objects.told(column) for column in read.get_columns()]).with_columns(
+    answers = _answers(objects, binding)
+    return pl.DataFrame([objects.told(column) for column in answers.get_columns()]).with_columns(
         pl.lit([], pl.List(pl.String)).alias("flags")
     )
+
+
+def cut(text: pl.Series, binding: Binding) -> Logged | None:
+    """Return what `read` does, texts that repeat by their distinct values; None where these are not known."""
+    if not compiled.worthwhile():
+        return None
+    objects = told_apart(text)
+    answers = _answers(objects, binding)
+    known = {name: objects.coded(answers[name]) for name in answers.columns if name not in _ROW_BY_ROW}
+    texts = {name: each for name, each in known.items() if each is not None}
+    told = [objects.told(column) for column in answers.get_columns() if column.name not in texts]
+    frame = pl.DataFrame(told).with_columns(pl.lit([], pl.List(pl.String)).alias("flags"))
+    return Logged(frame, texts, (*answers.columns, "flags"))
+
+
+def _answers(objects: Objects, binding: Binding) -> pl.DataFrame:
+    """Read the template of each shape, and every text that has none."""
+    templates = [_answer(each.shape.template, binding) for each in objects.alike]
+    rest = objects.text.gather(objects.rest)
+    return pl.concat([*templates, _read(rest, binding)] if len(rest) or not templates else templates)
+
+
+@lru_cache(maxsize=64)  # shapes are the same in every chunk; a template may be as long as a line
+def _answer(template: str, binding: Binding) -> pl.DataFrame:
+    return _read(pl.Series([template]), binding)
 
 
 def _read(text: pl.Series, binding: Binding) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from functools import partial
 
 import polars as pl
 
+from forensics.ingest.cut import extracted
 from forensics.ingest.formats import named
 from forensics.ingest.formats.base import Binding, Wishes
 
@@ -106,8 +107,9 @@ def matched(text: pl.Series, patterns: Sequence[Pattern]) -> pl.DataFrame:
     left = pl.DataFrame({"text": text}).with_row_index("_row")
     taken: list[pl.DataFrame] = []
     for rank, pattern in enumerate(patterns):
-        groups = left.select("_row", pl.col("text").str.extract_groups(pattern.text).alias("groups")).unnest("groups")
-        hit = groups[groups.columns[1]].is_not_null()
+        groups = extracted(left["text"], pattern.text)
+        hit = groups[groups.columns[0]].is_not_null()
+        groups = groups.insert_column(0, left["_row"])
         hits = groups if hit.all() else groups.filter(hit)
         taken.append(hits.with_columns(pl.lit(rank, pl.Int64).alias("_rank")))
         left = left.filter(~hit)

@@ -10,6 +10,7 @@ TRAEFIK = LineFormat(
     family=Family.CLF,
     bind=clf.bind,
     read=clf.read,
+    cut=clf.cut,
     accepted=(
         Sample(
             '198.18.0.7 - ann [02/Mar/2026:04:05:06 +0000] "GET /a HTTP/1.1" 200 19 "-" "x/1" 17 "jobs@file"'

@@ -10,6 +10,7 @@ VHOST_COMBINED = LineFormat(
     family=Family.CLF,
     bind=clf.bind,
     read=clf.read,
+    cut=clf.cut,
     accepted=(
         Sample(
             'shop.example:443 198.18.0.7 - u-17 [02/Mar/2026:04:05:06 +0000] "GET /a HTTP/1.1" 200 512 "-" "x/1"',

@@ -6,6 +6,7 @@ buffer is the chunk.
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -13,10 +14,13 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from forensics.ingest import compiled
+
 Places: TypeAlias = npt.NDArray[np.int64]
 Words: TypeAlias = npt.NDArray[np.uint64]
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 Mask: TypeAlias = npt.NDArray[np.bool_]
+Codes: TypeAlias = npt.NDArray[np.uint32]
 
 _INLINED = 12  # bytes a string view holds itself
 MARGIN = 32  # bytes behind every plain line that may be read with it
@@ -37,7 +41,7 @@ class Lines:
     """Lines in one piece of memory.
 
     Attributes:
-        plain: which lines hold no backslash, are longer than a view holds and do not stand at the very end.
+        cuttable: which lines are longer than a view holds and do not stand at the very end.
         starts: place of the first byte of each line, ascending.
         ends: place behind the last byte of each line.
     """
@@ -45,11 +49,22 @@ class Lines:
     def __init__(self, text: pl.Series) -> None:
         self._buffer, self.starts, self.ends, longer = _located(text)
         self.content = np.frombuffer(self._buffer, np.uint8)
+        self.content.flags.writeable = False
         self._pairs = _pairs(self.content)
         self._marks: dict[int, Places] = {}
-        self.plain: Mask = longer & (self.ends <= len(self.content) - MARGIN)
+        self.cuttable: Mask = longer & (self.ends <= len(self.content) - MARGIN)
+
+    @cached_property
+    def plain(self) -> Mask:
+        """Tell which lines can be cut and hold no backslash."""
+        found = self.cuttable.copy()
         escaped = self.marks(_BACKSLASH)[:-1]
-        self.plain[np.searchsorted(self.starts, escaped, side="right") - 1] = False
+        found[np.searchsorted(self.starts, escaped, side="right") - 1] = False
+        return found
+
+    def line(self, row: int) -> bytes:
+        """Return the bytes of one line."""
+        return self.content[self.starts[row] : self.ends[row]].tobytes()
 
     def marks(self, byte: int) -> Places:
         """Return every place of a byte, ascending, and behind them one beyond all lines."""
@@ -89,6 +104,10 @@ class Lines:
 
 def places(content: Bytes, byte: int) -> Places:
     """Return every place of a byte, ascending. It is looked for piece by piece: what is compared stays in the cache."""
+    if compiled.worthwhile(compiled.LOADED):
+        from forensics.ingest.layout import onepass
+
+        return onepass.places(content, byte)
     found = [np.zeros(0, np.int64)]
     for begin in range(0, len(content), _PIECE):
         own = np.flatnonzero(content[begin : begin + _PIECE] == byte)
@@ -139,7 +158,7 @@ def _located(text: pl.Series) -> tuple[pa.Buffer, Places, Places, Mask]:
     held = text.fill_null("").rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
     _, offsets, copied = held.buffers()
     places = np.frombuffer(offsets, np.int64)[held.offset : held.offset + len(held) + 1]
-    return copied or pa.py_buffer(b""), places[:-1], places[1:], np.diff(places) > _INLINED
+    return copied or pa.py_buffer(b""), places[:-1].copy(), places[1:].copy(), np.diff(places) > _INLINED
 
 
 def beginnings(text: pl.Series) -> npt.NDArray[np.int16]:
@@ -162,11 +181,16 @@ def woven(count: int, parts: Sequence[tuple[Places, pl.Series]]) -> pl.Series:
             continue
         held = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
         _, shown, *content = held.buffers()
-        own = np.frombuffer(shown, np.uint64).reshape(-1, 2)[held.offset : held.offset + len(held)].copy()
-        if buffers:
-            own[:, 1] += np.where(own[:, 0] & _SIZE > _INLINED, np.uint64(len(buffers)), np.uint64(0))
-        whole[rows] = own
-        there[rows] = texts.is_not_null().to_numpy()
+        own = np.frombuffer(shown, np.uint64).reshape(-1, 2)[held.offset : held.offset + len(held)]
+        if compiled.worthwhile(compiled.LOADED):
+            from forensics.ingest.layout import coding
+
+            coding.place_views(whole, rows, own, len(buffers))
+        else:
+            whole[rows] = own
+            if buffers:
+                whole[rows, 1] += np.where(own[:, 0] & _SIZE > _INLINED, np.uint64(len(buffers)), np.uint64(0))
+        there[rows] = texts.is_not_null().to_numpy() if texts.null_count() else True
         buffers += content
     validity = None if there.all() else pa.py_buffer(np.packbits(there, bitorder="little"))
     whole[~there] = 0

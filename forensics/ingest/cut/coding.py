@@ -1,0 +1,188 @@
+"""Compiled dictionaries: numbers for pieces that repeat. Import this only where `compiled.worthwhile()` says so.
+
+The hash is plain, and whoever wrote the log may have chosen what collides. So bytes are compared, and a column in which
+many collide is given up: it is then read as any other.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from forensics.ingest.compiled import kernel, part
+from forensics.ingest.compiled_words import Bytes, word
+from forensics.ingest.cut.kernels import Numbers, Words, read_lines
+
+Pieces = npt.NDArray[np.uint64]
+Codes = npt.NDArray[np.uint32]
+
+_WORD = 8
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
+_DOWN = np.uint64(32)
+_NOTHING = np.uint64(0x5851F42D4C957F2D)
+_BLOCK = 512  # lines
+_FEWEST = 4096  # slots: twice as many as lines in a block
+_SIZE = np.uint64(0xFFFFFFFF)
+_MASKS = np.array([(1 << 8 * count) - 1 for count in range(_WORD + 1)], np.uint64)
+_FARTHEST = 256  # places looked at for one piece
+GIVEN_UP = -1
+
+
+@kernel
+def cut_and_code(
+    content: Bytes,
+    views: Words,
+    program: tuple[Numbers, Bytes, Bytes, Words, Numbers],
+    tables: tuple[Numbers, Bytes, Numbers, Numbers, Pieces, Codes, Numbers, Numbers, Numbers],
+) -> int:
+    """Read lines as `read_lines` does and number what some groups hold, while it is in the cache; return how many.
+
+    `program` are the arrays of a `Program`: steps, fixed, sets, stops, loose. `tables` are marks and hit (see
+    `read_lines`), the groups that are asked for, and with a row for each of those: slots, pieces, codes, firsts (see
+    `coded`), kinds (how many pieces there are), sizes (how many slots are in use), the last two zeros at first.
+    """
+    steps, fixed, sets, stops, loose = program
+    marks, hit, asked, slots, pieces, codes, firsts, kinds, sizes = tables
+    count = 0
+    for first in range(0, len(views), _BLOCK):
+        before = count
+        last = min(len(views), first + _BLOCK)
+        count = read_lines(content, views, first, last, steps, fixed, sets, stops, loose, marks, hit, count)
+        _code(content, marks, before, count, asked, slots, pieces, codes, firsts, kinds, sizes)
+    return count
+
+
+@part
+def _code(
+    content: Bytes,
+    marks: Numbers,
+    first: int,
+    last: int,
+    asked: Numbers,
+    slots: Numbers,
+    pieces: Pieces,
+    codes: Codes,
+    firsts: Numbers,
+    kinds: Numbers,
+    sizes: Numbers,
+) -> None:
+    for row in range(len(asked)):
+        begins, ends = marks[2 * asked[row]], marks[2 * asked[row] + 1]
+        if not sizes[row]:
+            sizes[row] = _FEWEST
+            slots[row, :_FEWEST] = 0
+        if kinds[row] != GIVEN_UP:
+            sizes[row] = grown(slots[row], pieces[row], kinds[row], sizes[row], kinds[row] + last - first)
+            used = slots[row, : sizes[row]]
+            own = pieces[row], codes[row], firsts[row]
+            kinds[row] = coded(content, begins, ends, first, last, used, own, kinds[row])
+
+
+@part
+def grown(slots: Numbers, pieces: Words, kinds: int, size: int, most: int) -> int:
+    """Make room for so many pieces; return how many slots are in use now, at least twice as many."""
+    if 2 * most <= size:
+        return size
+    while 2 * most > size:
+        size *= 2
+    slots[:size] = 0
+    mask = np.uint64(size - 1)
+    for code in range(kinds):
+        slot = np.int64((pieces[code, 0] >> _DOWN) & mask)
+        while slots[slot]:
+            slot = np.int64(np.uint64(slot + 1) & mask)
+        slots[slot] = code + 1
+    return size
+
+
+@part
+def coded(
+    content: Bytes,
+    begins: Numbers,
+    ends: Numbers,
+    first: int,
+    last: int,
+    slots: Numbers,
+    tables: tuple[Words, Codes, Numbers],
+    count: int,
+) -> int:
+    """Number the distinct pieces in the order of their first places; return how many there are, -1 if given up.
+
+    `slots` are zeros at first, a power of two at least twice as many as lines. `tables` have a place for each line:
+    pieces, codes, and the line in which each piece stands first. Of a piece are kept its hash, place and size, and its
+    first 16 bytes; a piece that begins at -1 is none, and equals its like.
+    """
+    pieces, codes, firsts = tables
+    mask = np.uint64(len(slots) - 1)
+    for line in range(first, last):
+        begin, size = np.int64(begins[line]), np.int64(ends[line]) - np.int64(begins[line])
+        place, one, two, own = _NOTHING, np.uint64(0), np.uint64(0), _NOTHING
+        if begin >= 0:
+            place = np.uint64(begin) << _DOWN | np.uint64(size)
+            one, two = _word(content, begin, size), _word(content, begin + _WORD, size - _WORD)
+            own = hashed(content, begin, size, one, two)
+        slot = np.int64((own >> _DOWN) & mask)
+        for _ in range(_FARTHEST):
+            code = slots[slot] - 1
+            if code < 0:
+                slots[slot] = count + 1
+                pieces[count, 0], pieces[count, 1], pieces[count, 2], pieces[count, 3] = own, place, one, two
+                firsts[count] = line
+                code = count
+                count += 1
+                break
+            if pieces[code, 0] == own and pieces[code, 2] == one and pieces[code, 3] == two:
+                other = pieces[code, 1]
+                short = size <= 2 * _WORD or begin < 0
+                if (other ^ place) & _SIZE == 0 and (short or _same(content, begin, np.int64(other >> _DOWN), size)):
+                    break
+            slot = np.int64(np.uint64(slot + 1) & mask)
+        else:
+            return GIVEN_UP
+        codes[line] = code
+    return count
+
+
+@part
+def _word(content: Bytes, begin: int, size: int) -> np.uint64:
+    """Return the first bytes of a piece, at most eight, as one number."""
+    count = max(0, min(size, _WORD))
+    if begin + _WORD <= len(content):  # no branch by size: half of them would be guessed wrongly
+        masked: np.uint64 = word(content, begin) & _MASKS[count]
+        return masked
+    found = np.uint64(0)
+    for number in range(count):
+        found |= np.uint64(content[begin + number]) << np.uint64(8 * number)
+    return found
+
+
+@part
+def hashed(content: Bytes, begin: int, size: int, one: np.uint64, two: np.uint64) -> np.uint64:
+    """Return a number for the bytes of a piece, the first 16 of which are known."""
+    own = (np.uint64(size) ^ one) * _FACTOR
+    own = (own ^ own >> _DOWN ^ two) * _FACTOR
+    if size > 2 * _WORD:
+        place, last = begin + 2 * _WORD, begin + size - 2 * _WORD
+        while place < last:
+            own = (own ^ own >> _DOWN ^ word(content, place)) * _FACTOR
+            own = (own ^ own >> _DOWN ^ word(content, place + _WORD)) * _FACTOR
+            place += 2 * _WORD
+        own = (own ^ own >> _DOWN ^ word(content, last)) * _FACTOR
+        own = (own ^ own >> _DOWN ^ word(content, last + _WORD)) * _FACTOR
+    return own ^ own >> _DOWN
+
+
+@part
+def _same(content: Bytes, begin: int, other: int, size: int) -> bool:
+    """Tell whether two pieces of more than 16 bytes, the first 16 being equal, are equal; 16 bytes are one step."""
+    place, last = 2 * _WORD, size - 2 * _WORD
+    while place < last:
+        if not _alike(content, begin + place, other + place):
+            return False
+        place += 2 * _WORD
+    return _alike(content, begin + last, other + last)
+
+
+@part
+def _alike(content: Bytes, one: int, two: int) -> bool:
+    low = word(content, one) ^ word(content, two)
+    alike: bool = low | word(content, one + _WORD) ^ word(content, two + _WORD) == 0
+    return alike

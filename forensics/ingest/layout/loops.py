@@ -1,0 +1,192 @@
+"""Compiled loops over the bytes of JSON lines: one pass cuts, checks and codes; see docs/adr/0009.
+
+Every place that is read lies between the beginning of a line and its end, or less than `MARGIN` bytes behind it. What
+works on each value calls nothing that takes an array: numba counts references to arrays, and that would take longer
+than the work. So these are long functions of few ideas.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from forensics.ingest.compiled import kernel
+from forensics.ingest.compiled_words import word
+from forensics.ingest.layout.coding import SLOTS, Skeleton, code, show, signed
+from forensics.ingest.layout.lines import Bytes, Codes, Places, Words
+
+_0, _1, _7, _32, _56 = (np.uint64(number) for number in (0, 1, 7, 32, 56))
+_ONES, _HIGHS = np.uint64(0x0101_0101_0101_0101), np.uint64(0x8080_8080_8080_8080)
+_QUOTES, _SLASHES, _BLANKS = (np.uint64(byte * 0x0101_0101_0101_0101) for byte in (0x22, 0x5C, 0x20))
+_NTH = np.uint64(0x0001_0203_0405_0607)  # times 256 ** n, its highest byte is n
+_LOW = np.uint64(0xFFFF_FFFF)
+_ZERO, _NINE, _MINUS, _DOT, _QUOTE, _TRUE, _FALSE = (ord(each) for each in '09-."tf')
+_RUE, _ALSE = (np.uint64(int.from_bytes(each, "little")) for each in (b"true", b"alse"))
+_LOOK = 1000  # lines after which a value that hardly repeats is no longer coded
+_BLOCK = 512  # lines that are cut, then coded, while they are in the cache
+_REFUSED, _WRITTEN, _DOUBTFUL = 0, 1, 2
+
+
+class Coded(NamedTuple):
+    """What becomes of the values of lines: string views, codes, and the distinct values in order of first places.
+
+    Arrays of values x lines x 2 (views), values x lines (codes), values x codes x 2 (views), values x slots; `counts`
+    are the distinct values so far, -1 where a value is coded no longer.
+    """
+
+    views: Words
+    codes: Codes
+    distinct: Words
+    tables: Words
+    counts: Places
+
+
+class Lined(NamedTuple):
+    """Bytes, and where lines begin and end in them."""
+
+    content: Bytes
+    starts: Places
+    ends: Places
+
+
+@kernel
+def cut(lined: Lined, rows: Places, skeleton: Skeleton, coded: Coded, unlike: int, fit: Places) -> tuple[int, int]:
+    """Cut lines of one shape.
+
+    Writes into `fit` the rows that have the shape, and from its end backwards those that have not; returns how many
+    have, and how many of them hold numbers in doubt: these are marked by -1 - row.
+    """
+    values = len(skeleton.scalars)
+    places = np.empty((2, values, _BLOCK), np.int64)
+    masks = np.full(values, SLOTS - 1, np.int64)
+    coded.tables[:, :SLOTS] = 0
+    found, refused, doubts = 0, len(rows), 0
+    for at in range(0, len(rows), _BLOCK):
+        block = rows[at : at + _BLOCK]
+        more, refused, doubtful = _located(lined, block, skeleton, places, fit, found, refused)
+        doubts += doubtful
+        until = found + more
+        for value in range(values):
+            views = coded.views[value, found:until]
+            show(lined.content, places[0, value], places[1, value], views)
+            if coded.counts[value] >= 0:
+                coded.counts[value], masks[value] = code(
+                    lined.content,
+                    views,
+                    coded.codes[value, found:until],
+                    coded.distinct[value],
+                    coded.tables[value],
+                    coded.counts[value],
+                    masks[value],
+                )
+            if found <= _LOOK < until and coded.counts[value] > unlike * until // _LOOK:
+                coded.counts[value] = -1
+        found += more
+    return found, doubts
+
+
+@kernel
+def _located(  # noqa: C901, PLR0912, PLR0915 - see above
+    lined: Lined, rows: Places, skeleton: Skeleton, places: Places, fit: Places, found: int, refused: int
+) -> tuple[int, int, int]:
+    """Find the values of lines; return how many have the shape, where the refused begin, and how many are in doubt."""
+    content, starts, stops = lined.content, lined.starts, lined.ends
+    literals, first, sizes, scalars = skeleton.words, skeleton.first, skeleton.sizes, skeleton.scalars
+    last, count, doubts = len(scalars), 0, 0
+    for row in rows:
+        place, end, verdict = starts[row], stops[row], _WRITTEN
+        for number in range(last + 1):
+            left, at, unlike = sizes[number], first[number], _0
+            if place + left > end:
+                verdict = _REFUSED
+                break
+            while left >= 8:  # noqa: PLR2004 - bytes of a word
+                unlike |= word(content, place) ^ literals[at]
+                place += 8
+                at += 1
+                left -= 8
+            if left > 0:
+                unlike |= (word(content, place) ^ literals[at]) << np.uint64(64 - 8 * left)
+                place += left
+            if unlike != _0:
+                verdict = _REFUSED
+                break
+            if number == last:
+                break
+            begin = place
+            if scalars[number]:
+                place, known, stop = _scalar(content, place, end)
+                if known == _REFUSED:
+                    verdict = _REFUSED
+                    break
+                verdict = max(verdict, known)
+            else:
+                while place < end:
+                    held = word(content, place)
+                    quoted, escaped = held ^ _QUOTES, held ^ _SLASHES  # zero where one stands
+                    marked = (quoted - _ONES) & ~quoted | (escaped - _ONES) & ~escaped | (held - _BLANKS) & ~held
+                    marked &= _HIGHS
+                    if marked != _0:  # the lowest mark is exact: only those above it may come of its borrow
+                        lowest = (marked & (~marked + _1)) >> _7
+                        place += signed(lowest * _NTH >> _56)
+                        break
+                    place += 8
+                stop = place
+                if place >= end or content[place] != _QUOTE:
+                    verdict = _REFUSED
+                    break
+            places[0, number, count], places[1, number, count] = begin, stop
+        if verdict == _REFUSED or place != end:
+            refused -= 1
+            fit[refused] = row
+        else:
+            doubts += verdict == _DOUBTFUL
+            fit[found + count] = row if verdict == _WRITTEN else -1 - row
+            count += 1
+    return count, refused, doubts
+
+
+@kernel
+def _scalar(content: Bytes, place: int, end: int) -> tuple[int, int, int]:
+    """Return the end of a scalar, whether its written form is known, and where that ends.
+
+    The forms are those of `arithmetic.rewritten`: numbers without an exponent, zeros at the end of a fraction left out.
+    """
+    if content[place] == _TRUE or content[place] == _FALSE:
+        size = 4 + (content[place] == _FALSE)
+        is_it = word(content, place + size - 4) & _LOW == (_RUE if size == 4 else _ALSE)  # noqa: PLR2004 - of `true`
+        return place + size, _WRITTEN if is_it else _REFUSED, place + size
+    is_negative = content[place] == _MINUS
+    first = place + is_negative
+    dot = first
+    while dot < end and _ZERO <= content[dot] <= _NINE:
+        dot += 1
+    is_zero, whole = content[first] == _ZERO, dot - first
+    if whole == 0 or (is_zero and whole > 1):
+        return dot, _REFUSED, dot
+    if dot >= end or content[dot] != _DOT:
+        known = not is_negative if is_zero else whole <= 15  # noqa: PLR2004 - digits that tell a double from all others
+        return dot, _WRITTEN if known else _REFUSED, dot
+    begin = stop = dot + 1
+    while stop < end and _ZERO <= content[stop] <= _NINE:
+        stop += 1
+    zeros, bare = 0, stop
+    while is_zero and begin + zeros < stop and content[begin + zeros] == _ZERO:
+        zeros += 1
+    while bare > begin + 1 and content[bare - 1] == _ZERO:
+        bare -= 1
+    return stop, _fraction(0 if is_zero else whole, zeros, stop - begin, stop - bare), bare
+
+
+@kernel
+def _fraction(whole: int, zeros: int, digits: int, padding: int) -> int:
+    """Tell whether the written form is known of a number with so many digits before its fraction, 0 for a zero.
+
+    `zeros` begin the fraction, `padding` ends it.
+    """
+    if digits == 0:
+        return _REFUSED
+    if (digits <= 6 and whole <= 9) or (digits <= 3 and 0 < whole <= 12):  # noqa: PLR2004 - as in `rewritten`
+        return _WRITTEN
+    if zeros > 3 or zeros == digits or whole > 14 or padding:  # noqa: PLR2004 - as in `rewritten`
+        return _REFUSED
+    return _WRITTEN if whole + digits - zeros <= 15 else _DOUBTFUL  # noqa: PLR2004 - see above

@@ -1,0 +1,87 @@
+"""Logged text, between the formats that read it and the one place that says what it means."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from forensics.ingest.distinct import Coded, Text, distinct, encoded, firsts, integers
+from forensics.ingest.layout.lines import Mask, Places
+
+NOTHING = "_"  # the name of a column in which nothing is said
+
+
+@dataclass(frozen=True)
+class Logged:
+    """What a format read in some records.
+
+    Attributes:
+        frame: columns row by row (see `formats/base.py`); a whole number may be one already.
+        texts: columns by their distinct values.
+        order: the names of all columns, if there are such texts: of two with one role the first one counts.
+    """
+
+    frame: pl.DataFrame
+    texts: Mapping[str, Text] = field(default_factory=dict)
+    order: Sequence[str] = ()
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """Return the names of all columns."""
+        return self.order or self.frame.columns
+
+    def __getitem__(self, name: str) -> pl.Series:
+        """Return one column, row by row; of nothing, where it is not there."""
+        if name in self.texts:
+            return self.texts[name].whole().alias(name)
+        if name in self.frame.columns:
+            return self.frame[name]
+        return pl.Series(name, [None], dtype=pl.String).new_from_index(0, self.frame.height)
+
+    def once(self, roles: Iterable[str]) -> Coded:
+        """Return the distinct rows of some roles, with nothing in those that no format read; `NOTHING` stands first."""
+        asked = [NOTHING, *roles]
+        frame = pl.DataFrame([self[role] for role in asked if role not in self.texts])
+        found = distinct(frame, {role: self.texts[role] for role in asked if role in self.texts})
+        return found.then(lambda rows: rows.select(asked))
+
+    def integers(self, name: str) -> pl.Series:
+        """Return a column as whole numbers; what is none is null."""
+        if name in self.texts:
+            text = self.texts[name]
+            return integers(text.values).gather(text.codes).alias(name)
+        column = self[name]
+        return column if column.dtype == pl.Int64 else integers(column)
+
+    def with_others(self, rows: Mask, others: pl.DataFrame) -> "Logged":
+        """Return these records, which stand in some rows, with others, of all columns, in those between them."""
+        if rows.all():
+            missing = [self[name] for name in others.columns if name not in self.columns]
+            return Logged(self.frame.with_columns(missing), self.texts, others.columns)
+        order = np.empty(len(rows), np.int64)
+        order[rows], order[~rows] = np.arange(rows.sum()), np.arange(rows.sum(), len(rows))
+        frame = pl.DataFrame(
+            [
+                pl.concat([self[name], integers(others[name]) if self[name].dtype == pl.Int64 else others[name]])[order]
+                for name in others.columns
+                if name not in self.texts
+            ]
+        )
+        texts = {name: joined(text, others[name], order) for name, text in self.texts.items()}
+        return Logged(frame, texts, others.columns)
+
+
+def joined(text: Text, others: pl.Series, order: Places) -> Text:
+    """Return a column by its distinct values with others behind it, all brought into an order."""
+    own = encoded(others)
+    kinds = others[firsts(own)].alias(text.values.name)
+    held = text.values.is_in(kinds.implode(), nulls_equal=True).arg_true()
+    places = np.full(len(kinds), -1, np.int64)
+    places[encoded(pl.concat([kinds, text.values[held]]))[len(kinds) :]] = held.to_numpy()
+    new = places < 0
+    places[new] = len(text.values) + np.arange(new.sum())
+    stand = np.concatenate([text.codes.astype(np.int64), places[own]])[order]
+    codes = encoded(pl.Series(stand))
+    values = pl.concat([text.values, kinds.filter(pl.Series(new))], rechunk=True)
+    return Text(values.gather(stand[firsts(codes)]), codes)
