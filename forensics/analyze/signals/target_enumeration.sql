@@ -37,10 +37,15 @@ turns AS MATERIALIZED (  -- before its sixteen longest pauses, in which others m
     ) <= 16
 ),
 
+walks_of_a AS MATERIALIZED (  -- two tables at a time: given three, the planner meets all who walk in one stretch first
+    SELECT candidates.a, candidates.b, walks.* EXCLUDE (person)
+    FROM candidates JOIN walks ON walks.person = candidates.a
+),
+
 couples AS MATERIALIZED (
     SELECT
-        candidates.a,
-        candidates.b,
+        walks.a,
+        walks.b,
         walks.space,
         walks.id_range,
         greatest(walks.met / walks.objects, others.met / others.objects) AS met_share,
@@ -50,10 +55,9 @@ couples AS MATERIALIZED (
             ELSE 0
         END AS apart_bits,
         walks.met + others.met = 0 AS is_apart
-    FROM candidates
-    JOIN walks ON walks.person = candidates.a
+    FROM walks_of_a AS walks
     JOIN walks AS others
-        ON others.person = candidates.b AND others.space = walks.space AND others.stretch = walks.stretch
+        ON others.person = walks.b AND others.space = walks.space AND others.stretch = walks.stretch
 ),
 
 given AS MATERIALIZED (  -- either may hand over to the other
