@@ -1,5 +1,6 @@
 """The signals: reasons why two accounts may be one operator. One descriptor and one query each; order is fixed."""
 
+from forensics.analyze.signals.hand_over import HAND_OVER
 from forensics.analyze.signals.object_pairing import OBJECT_PAIRING
 from forensics.analyze.signals.request_cadence import REQUEST_CADENCE
 from forensics.analyze.signals.shared_client import SHARED_CLIENT
@@ -17,6 +18,7 @@ SIGNALS: tuple[Signal, ...] = (
     SHARED_ORGANIZATION,
     SHARED_IP_RANGE,
     REQUEST_CADENCE,
+    HAND_OVER,
     SHARED_PAYMENT,
     SHARED_PHONE,
     SHARED_DEVICE,

@@ -5,6 +5,7 @@ from forensics.model import Family, Signal
 REQUEST_CADENCE = Signal(
     id="request_cadence",
     family=Family.TIME,
+    weight=3,
     title="Same odd moments, or same rare schedule",
     rationale="Accounts driven by one program act at the same moments, or at the same uncommon period.",
     null_model=(

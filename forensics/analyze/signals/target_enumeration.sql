@@ -4,8 +4,10 @@
 -- of several such distances with at most twice that chance, whatever their dependence (Rueger 1978). The bet is spread
 -- over D = 1, 4, 16, ...: sum of w / chance over the D that hold, w = 1/2, 1/6, 1/12, ..., has mean 1. A published list leads
 -- strangers to one walk: where half of the ids of either were taken by others, too, this counts for no more than
--- one partner among all accounts, and 4 bits. Apart: both take just what the others leave (enumerations), which no list
--- explains. That both enumerate is no link.
+-- one partner among all accounts, and 4 bits. Adjoining: the one ends next to where the other begins. Two ends are within
+-- D = 4, 16, ... of each other with chance 6 * D / range at most, or as far as a page is long, if both lie on the edge of
+-- one; a quarter of the bet on being close goes to this. Apart: both take just what the others leave (enumerations), which
+-- no list explains. That both enumerate is no link.
 --
 -- reads   candidates, enumerations, people, requests, settings
 -- grain   one row per pair of accounts
@@ -50,6 +52,11 @@ couples AS MATERIALIZED (
         walks.id_range,
         greatest(walks.met / walks.objects, others.met / others.objects) AS met_share,
         CASE
+            WHEN abs(others.first_id - walks.last_id) <= abs(walks.first_id - others.last_id)
+            THEN [walks.last_id, others.first_id]
+            ELSE [others.last_id, walks.first_id]
+        END AS ends,
+        CASE
             WHEN walks.last_id >= others.first_id AND others.last_id >= walks.first_id
             THEN least(walks.apart_bits, others.apart_bits)
             ELSE 0
@@ -83,23 +90,42 @@ compared AS (
     HAVING count(*) >= 3
 ),
 
-chances AS (
+adjoining AS (
     SELECT
         couples.*,
+        abs(ends[2] - ends[1]) AS gap,
+        (
+            SELECT coalesce(max(page), 1) FROM (SELECT unnest([10, 20, 24, 25, 30, 36, 48, 50, 100, 1000, 10000]) AS page)
+            WHERE ends[1] % page IN (0, page - 1) AND ends[2] % page IN (0, 1)
+        ) AS page
+    FROM couples
+),
+
+chances AS (
+    SELECT
+        adjoining.*,
         compared.turns,
         compared.distance,
         (
             SELECT sum(1 / ((step + 1.0) * (step + 2) * least(1.0, 4.0 * pow(4, step) / id_range)))
             FROM (SELECT unnest(range(0, 16)) AS step)
             WHERE distance <= pow(4, step)
-        ) AS e_close
-    FROM compared JOIN couples USING (a, b, space)
+        ) AS e_close,
+        (
+            SELECT sum(1 / ((step + 1.0) * (step + 2) * least(1.0, 6.0 * greatest(page, 4 * pow(4, step)) / id_range)))
+            FROM (SELECT unnest(range(0, 16)) AS step)  -- from 4 on: ids have holes
+            WHERE gap <= 4 * pow(4, step)
+        ) AS e_adjoining
+    FROM adjoining LEFT JOIN compared USING (a, b, space)
 ),
 
 strongest AS (  -- one kind of object per pair: the strongest, paid for by the number of kinds
-    SELECT *, log2(e_close / count(*) OVER (PARTITION BY a, b)) AS close
+    SELECT *, log2((3 * coalesce(e_close, 0) + coalesce(e_adjoining, 0)) / 4 / count(*) OVER (PARTITION BY a, b)) AS close
     FROM chances
-    QUALIFY row_number() OVER (PARTITION BY a, b ORDER BY e_close DESC, apart_bits DESC, space) = 1
+    WHERE e_close IS NOT NULL OR e_adjoining IS NOT NULL
+    QUALIFY row_number() OVER (
+        PARTITION BY a, b ORDER BY 3 * coalesce(e_close, 0) + coalesce(e_adjoining, 0) DESC, apart_bits DESC, space
+    ) = 1
 ),
 
 weighed AS (
@@ -119,7 +145,8 @@ SELECT
     b,
     round(least(behavior_cap_bits, close + apart), 4) AS bits,
     CAST(to_json({
-        'space': space, 'turns': turns, 'median_distance': distance, 'id_range': id_range,
+        'space': space, 'turns': turns, 'median_distance': distance, 'gap': gap, 'page': page,
+        'id_range': id_range,
         'close_bits': round(close, 4), 'apart_bits': round(apart, 4)
     }) AS VARCHAR) AS detail
 FROM weighed

@@ -1,0 +1,57 @@
+"""A catalogue cut into blocks: one ends where the next begins."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from forensics.case import Case
+from forensics.schema import LINKS
+from tests.analyze.test_linking import cards, walk
+
+Rows = list[dict[str, Any]]
+_TOP = 60_000_000  # ids of the service: what strangers ask for lies far apart
+
+
+def target(case: Case) -> dict[str, Any]:
+    """Return bits and detail of the walks of the pair, zero bits if there is no link."""
+    rows = [row for row in case.read(LINKS).to_pylist() if row["signal"] == "target_enumeration"]
+    return {"bits": rows[0]["bits"], **json.loads(rows[0]["detail"])} if rows else {"bits": 0.0}
+
+
+def catalogue(strangers: Callable[..., Rows]) -> Rows:
+    """People who look at items anywhere in a large catalogue."""
+    rows = strangers(120, "blocks")
+    return [{**row, "url_path": f"/items/{(number * 7_919_113) % _TOP}"} for number, row in enumerate(rows)]
+
+
+def blocks(world: Callable[..., Case], strangers: Callable[..., Rows], first: range, second: range) -> dict[str, Any]:
+    """Walk two blocks on two days, by two accounts that share a card."""
+    rows = catalogue(strangers)
+    rows += walk("x-1", 9_000, every=6, ids=first, path="/items/{id}", source_ip="240.0.0.1")
+    rows += walk("x-2", 150_000, every=6, ids=second, path="/items/{id}", source_ip="240.9.0.1")
+    return target(world(rows, accounts=cards("x-1", "x-2")))
+
+
+def test_one_block_ends_where_the_next_begins(world: Callable[..., Case], strangers: Callable[..., Rows]) -> None:
+    found = blocks(world, strangers, range(31_007, 31_187), range(31_188, 31_391))
+    assert found["gap"] == 2
+    assert found["bits"] > 10
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(range(31_007, 31_187), range(8_031_188, 8_031_391)), (range(31_007, 31_187), range(31_007))]
+)
+def test_blocks_that_lie_apart_say_nothing(
+    world: Callable[..., Case], strangers: Callable[..., Rows], first: range, second: range
+) -> None:
+    assert blocks(world, strangers, first, second[:203])["bits"] == 0
+
+
+def test_edges_of_pages_are_nobodys_choice(world: Callable[..., Case], strangers: Callable[..., Rows]) -> None:
+    """Two people who read a thousand each, by pages: their edges meet oftener than ids do."""
+    by_page = blocks(world, strangers, range(30_000, 31_000), range(31_000, 32_000))
+    anywhere = blocks(world, strangers, range(30_007, 31_007), range(31_007, 32_007))
+    assert (by_page["page"], anywhere["page"]) == (1000, 1)
+    assert anywhere["bits"] - by_page["bits"] > 2  # what is left after the cap of a family
