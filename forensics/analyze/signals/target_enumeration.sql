@@ -12,16 +12,20 @@
 -- reads   candidates, enumerations, people, requests, settings
 -- grain   one row per pair of accounts
 
-WITH walks AS MATERIALIZED (
-    SELECT people.person, enumerations.* FROM enumerations JOIN people USING (user_id)
+WITH walks AS MATERIALIZED (  -- numbered: millions of stops are looked up
+    SELECT
+        CAST(row_number() OVER (ORDER BY people.person, enumerations.space) AS INTEGER) AS walk,
+        people.person,
+        enumerations.*
+    FROM enumerations JOIN people USING (user_id)
 ),
 
 stops AS MATERIALIZED (  -- where each walker stood, once a moment, and when it moved on
     SELECT
         *,
-        lead(timestamp) OVER (PARTITION BY person, space ORDER BY timestamp) AS moved_on
+        lead(timestamp) OVER (PARTITION BY walk ORDER BY timestamp) AS moved_on
     FROM (
-        SELECT walks.person, walks.space, requests.timestamp, quantile_disc(requests.object_id, 0.5) AS object_id
+        SELECT walks.walk, requests.timestamp, quantile_disc(requests.object_id, 0.5) AS object_id
         FROM requests
         JOIN walks USING (user_id)
         WHERE requests.object_id BETWEEN walks.first_id AND walks.last_id
@@ -35,7 +39,7 @@ stops AS MATERIALIZED (  -- where each walker stood, once a moment, and when it 
 turns AS MATERIALIZED (  -- before its sixteen longest pauses, in which others may go on
     SELECT * FROM stops
     QUALIFY row_number() OVER (
-        PARTITION BY person, space ORDER BY moved_on - timestamp DESC NULLS FIRST, timestamp
+        PARTITION BY walk ORDER BY moved_on - timestamp DESC NULLS FIRST, timestamp
     ) <= 16
 ),
 
@@ -46,8 +50,11 @@ walks_of_a AS MATERIALIZED (  -- two tables at a time: given three, the planner 
 
 couples AS MATERIALIZED (
     SELECT
+        CAST(row_number() OVER (ORDER BY walks.a, walks.b, walks.space) AS INTEGER) AS couple,
         walks.a,
         walks.b,
+        walks.walk AS walk_of_a,
+        others.walk AS walk_of_b,
         walks.space,
         walks.id_range,
         greatest(walks.met / walks.objects, others.met / others.objects) AS met_share,
@@ -68,25 +75,27 @@ couples AS MATERIALIZED (
 ),
 
 given AS MATERIALIZED (  -- either may hand over to the other
-    SELECT couples.a, couples.b, couples.space, couples.b AS taker, turns.timestamp, turns.moved_on, turns.object_id
-    FROM couples JOIN turns ON turns.person = couples.a AND turns.space = couples.space
+    SELECT couples.couple, couples.walk_of_b AS taker, turns.timestamp, turns.moved_on, turns.object_id
+    FROM couples JOIN turns ON turns.walk = couples.walk_of_a
     UNION ALL
-    SELECT couples.a, couples.b, couples.space, couples.a, turns.timestamp, turns.moved_on, turns.object_id
-    FROM couples JOIN turns ON turns.person = couples.b AND turns.space = couples.space
+    SELECT couples.couple, couples.walk_of_a, turns.timestamp, turns.moved_on, turns.object_id
+    FROM couples JOIN turns ON turns.walk = couples.walk_of_b
+),
+
+places AS (
+    SELECT walk, timestamp, object_id FROM stops
 ),
 
 distances AS (  -- from the last stop of the one to the next of the other, nothing of the one between
-    SELECT given.a, given.b, given.space, abs(given.object_id - stops.object_id) AS distance
-    FROM given
-    ASOF JOIN stops
-        ON stops.person = given.taker AND stops.space = given.space AND stops.timestamp >= given.timestamp
-    WHERE given.moved_on IS NULL OR given.moved_on > stops.timestamp
+    SELECT given.couple, abs(given.object_id - places.object_id) AS distance
+    FROM given ASOF JOIN places ON places.walk = given.taker AND places.timestamp >= given.timestamp
+    WHERE given.moved_on IS NULL OR given.moved_on > places.timestamp
 ),
 
 compared AS (
-    SELECT a, b, space, count(*) AS turns, quantile_disc(distance, 0.5) AS distance
+    SELECT couple, count(*) AS turns, quantile_disc(distance, 0.5) AS distance
     FROM distances
-    GROUP BY a, b, space
+    GROUP BY couple
     HAVING count(*) >= 3
 ),
 
@@ -116,7 +125,7 @@ chances AS (
             FROM (SELECT unnest(range(0, 16)) AS step)  -- from 4 on: ids have holes
             WHERE gap <= 4 * pow(4, step)
         ) AS e_adjoining
-    FROM adjoining LEFT JOIN compared USING (a, b, space)
+    FROM adjoining LEFT JOIN compared USING (couple)
 ),
 
 strongest AS (  -- one kind of object per pair: the strongest, paid for by the number of kinds
