@@ -82,14 +82,28 @@ given AS MATERIALIZED (  -- either may hand over to the other
     FROM couples JOIN turns ON turns.walk = couples.walk_of_b
 ),
 
+asked AS (  -- at one moment, who asks where the taker goes next comes before its stop
+    SELECT couple, taker AS walk, timestamp, moved_on, object_id, 0 AS is_stop FROM given
+    UNION ALL
+    SELECT NULL, walk, timestamp, NULL, NULL, 1 FROM stops
+),
+
+preceded AS (  -- how many stops of the taker came before: an ASOF join of so many walks takes the square of their number
+    SELECT couple, walk, moved_on, object_id, is_stop, CAST(sum(is_stop) OVER (
+        PARTITION BY walk ORDER BY timestamp, is_stop ROWS UNBOUNDED PRECEDING
+    ) AS INTEGER) AS stops_before
+    FROM asked
+),
+
 places AS (
-    SELECT walk, timestamp, object_id FROM stops
+    SELECT walk, timestamp, object_id, CAST(row_number() OVER (PARTITION BY walk ORDER BY timestamp) AS INTEGER) AS nth
+    FROM stops
 ),
 
 distances AS (  -- from the last stop of the one to the next of the other, nothing of the one between
-    SELECT given.couple, abs(given.object_id - places.object_id) AS distance
-    FROM given ASOF JOIN places ON places.walk = given.taker AND places.timestamp >= given.timestamp
-    WHERE given.moved_on IS NULL OR given.moved_on > places.timestamp
+    SELECT preceded.couple, abs(preceded.object_id - places.object_id) AS distance
+    FROM preceded JOIN places ON places.walk = preceded.walk AND places.nth = preceded.stops_before + 1
+    WHERE preceded.is_stop = 0 AND (preceded.moved_on IS NULL OR preceded.moved_on > places.timestamp)
 ),
 
 compared AS (
