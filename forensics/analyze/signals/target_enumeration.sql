@@ -82,35 +82,68 @@ given AS MATERIALIZED (  -- either may hand over to the other
     FROM couples JOIN turns ON turns.walk = couples.walk_of_b
 ),
 
-asked AS (  -- at one moment, who asks where the taker goes next comes before its stop
-    SELECT couple, taker AS walk, timestamp, moved_on, object_id, 0 AS is_stop FROM given
-    UNION ALL
-    SELECT NULL, walk, timestamp, NULL, NULL, 1 FROM stops
+spans AS MATERIALIZED (
+    SELECT walk, epoch_us(min(timestamp)) AS first_us, epoch_us(max(timestamp)) AS last_us FROM stops GROUP BY walk
 ),
 
-preceded AS (  -- how many stops of the taker came before: an ASOF join of so many walks takes the square of their number
-    SELECT couple, walk, moved_on, object_id, is_stop, CAST(sum(is_stop) OVER (
-        PARTITION BY walk ORDER BY timestamp, is_stop ROWS UNBOUNDED PRECEDING
-    ) AS INTEGER) AS stops_before
-    FROM asked
+parts AS MATERIALIZED (  -- the stops of each walk in 64 parts of its time; an ASOF join takes the square of so many walks
+    SELECT
+        stops.walk,
+        CAST((epoch_us(stops.timestamp) - spans.first_us) * 64 // (spans.last_us - spans.first_us + 1) AS INTEGER) AS part,
+        list(stops.timestamp) AS moments
+    FROM stops JOIN spans USING (walk)
+    GROUP BY ALL
 ),
 
-places AS (
+shelves AS MATERIALIZED (
+    SELECT
+        spans.walk,
+        numbers.part,
+        coalesce(parts.moments, []) AS moments,
+        CAST(sum(coalesce(len(parts.moments), 0)) OVER (PARTITION BY spans.walk ORDER BY numbers.part) AS INTEGER)
+            - coalesce(len(parts.moments), 0) AS before
+    FROM spans
+    CROSS JOIN (SELECT CAST(unnest(range(0, 64)) AS INTEGER) AS part) AS numbers
+    LEFT JOIN parts ON parts.walk = spans.walk AND parts.part = numbers.part
+),
+
+asked AS MATERIALIZED (
+    SELECT given.*, CAST(greatest(
+        0, (epoch_us(given.timestamp) - spans.first_us) * 64 // (spans.last_us - spans.first_us + 1)
+    ) AS INTEGER) AS part
+    FROM given JOIN spans ON spans.walk = given.taker
+    WHERE epoch_us(given.timestamp) <= spans.last_us
+),
+
+preceded AS MATERIALIZED (  -- how many stops of the taker came before, and so which one is next
+    SELECT asked.couple, asked.taker, asked.moved_on, asked.object_id, CAST(
+        shelves.before + len(list_filter(shelves.moments, lambda moment: moment < asked.timestamp)) + 1 AS INTEGER
+    ) AS nth
+    FROM asked JOIN shelves ON shelves.walk = asked.taker AND shelves.part = asked.part
+),
+
+places AS MATERIALIZED (
     SELECT walk, timestamp, object_id, CAST(row_number() OVER (PARTITION BY walk ORDER BY timestamp) AS INTEGER) AS nth
     FROM stops
 ),
 
 distances AS (  -- from the last stop of the one to the next of the other, nothing of the one between
     SELECT preceded.couple, abs(preceded.object_id - places.object_id) AS distance
-    FROM preceded JOIN places ON places.walk = preceded.walk AND places.nth = preceded.stops_before + 1
-    WHERE preceded.is_stop = 0 AND (preceded.moved_on IS NULL OR preceded.moved_on > places.timestamp)
+    FROM preceded JOIN places ON places.walk = preceded.taker AND places.nth = preceded.nth
+    WHERE preceded.moved_on IS NULL OR preceded.moved_on > places.timestamp
 ),
 
-compared AS (
-    SELECT couple, count(*) AS turns, quantile_disc(distance, 0.5) AS distance
+ranked AS (
+    SELECT
+        couple,
+        distance,
+        row_number() OVER (PARTITION BY couple ORDER BY distance) AS place,
+        count(*) OVER (PARTITION BY couple) AS turns
     FROM distances
-    GROUP BY couple
-    HAVING count(*) >= 3
+),
+
+compared AS (  -- the median: as an aggregate it would hold the distances of all couples at once
+    SELECT couple, turns, distance FROM ranked WHERE turns >= 3 AND place = (turns + 1) // 2
 ),
 
 adjoining AS (
