@@ -1,15 +1,18 @@
-"""Which groups of pairs are linked, at a declared error rate that no other group in the log can move.
+"""Which groups of accounts are linked, at a declared error rate that no other group in the log can move.
 
-Every pair has an e-value, 2^bits, whose mean is at most 1 if the two accounts are independent. A group is accepted
-if each of its links has at least log2(m / (alpha * k)) bits, where m is the number of pairs in the population and k
-the number of links **inside this group**. That is e-BH (Wang and Ramdas 2022), group by group. Let V be the links of
-independent accounts among the k: V / k <= sum over these of e * alpha / m, and so, over all accepted groups,
+Every pair has an e-value, 2^bits, whose mean is at most 1 if the two accounts are independent. So has every account:
+the mean of its e-values over all other accounts, e_i = (sum of 2^bits) / (N - 1), whatever their dependence. A group of
+n accounts is accepted if each of them, by its links to its fellows alone, has e_i >= N / (alpha n). That is e-BH (Wang
+and Ramdas 2022) on accounts, group by group. Let V be the accounts among the n that are independent of all others:
+V / n <= sum over these of e_i alpha / N, and so, over all accepted groups,
 
-    E[ sum over groups of V / k ]  <=  alpha
+    E[ sum over groups of V / n ]  <=  alpha
 
 for any partition into groups, any dependence between pairs, and any number of campaigns: what is said about one group
-depends on its own links and on the size of the population. A pair (k = 1) meets the Bonferroni floor log2(m / alpha).
-However large a group, no link has less than `least` bits (docs/method.md, ADR 10).
+depends on its own links and on the size of the population. With m = N (N - 1) / 2 pairs that reads: toward its n - 1
+fellows each account shows log2(m / alpha) - log2(n (n - 1) / 2) bits on average (of likelihood ratios). A pair (n = 2)
+meets the Bonferroni floor log2(m / alpha). However large a group, no link has less than `least` bits (docs/method.md,
+ADR 20).
 """
 
 from collections.abc import Iterator
@@ -17,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forensics.analyze.graph import DENSITY, Group, Links, Reals, components, groups
+from forensics.analyze.graph import Flags, Group, Links, Reals, components, groups
 
 
 @dataclass(frozen=True)
@@ -27,37 +30,47 @@ class Gate:
     floor: float
     least: float
 
-    def needed(self, bits: float) -> float:
-        """Return how many links a group needs if its weakest has so many bits."""
-        return float(2.0 ** (self.floor - bits))
+    def needed(self, size: int) -> float:
+        """Return the bits that each account of so large a group must show toward its fellows, on average."""
+        return self.floor - float(np.log2(size * (size - 1) / 2))
 
     def false_share(self, group: Group, alpha: float) -> Reals:
-        """Return for each link the least share of false links, in expectation, at which it is accepted.
+        """Return for each link the least expected share of false accounts at which both of its ends are accepted.
 
-        These are the q-values of e-BH inside the group: monotone in the bits, at most alpha.
+        These are the q-values of e-BH inside the group, of the weaker end: at most alpha.
         """
-        order = np.argsort(-group.links.bits, kind="stable")
-        size = len(group.members)
-        counted = np.minimum(np.cumsum(group.links.weight[order]), size * (size - 1) / 2)
-        share = alpha * 2.0 ** (self.floor - group.links.bits[order]) / counted
-        least_later = np.minimum.accumulate(share[::-1])[::-1]
-        found = np.empty(len(order))
-        found[order] = least_later
-        return found
+        strength = group.toward() * (len(group.members) - 1)
+        order = np.argsort(-strength, kind="stable")
+        share = alpha * 2.0 ** (self.floor + 1) / (strength[order] * np.arange(1, len(order) + 1))
+        own = np.empty(len(order))
+        own[order] = np.minimum.accumulate(share[::-1])[::-1]
+        ends = (own[np.searchsorted(group.members, side)] for side in (group.links.first, group.links.second))
+        weaker: Reals = np.maximum(*ends)
+        return weaker
+
+    def enough(self, strength: Reals) -> Flags:
+        """Tell which accounts e-BH accepts by the sum of the e-values of each: the k strongest, for the largest k."""
+        order = np.argsort(-strength, kind="stable")
+        ranks = np.arange(1, len(order) + 1)
+        passing = np.flatnonzero(strength[order] * ranks >= 2.0 ** (self.floor + 1))
+        chosen = np.zeros(len(order), np.bool_)
+        chosen[order[: passing[-1] + 1 if len(passing) else 0]] = True
+        return chosen
 
 
 def accepted(links: Links, gate: Gate) -> Iterator[Group]:
-    """Yield the accepted groups, disjoint, the largest ones first.
+    """Yield the accepted groups, disjoint, those with the weakest links first.
 
-    Floors are tried from the lowest (only a large group can pass) to that of a lone pair, one bit at a time; an
-    account belongs to the first group that passes. The choice may depend on the evidence: the bound holds for all.
+    Links count from the least bits on, then from one bit more, up to the floor of a lone pair: what is found late is
+    what weak links would join to others. An account belongs to the first group that passes. The choice may depend on
+    the evidence: the bound holds for all.
     """
     for bits in _floors(gate):
-        links = links.where(links.bits >= bits)
-        for group in groups(_promising(links, gate.needed(bits))):
-            if group.weight() >= gate.needed(bits):
-                yield group
-                taken = np.isin(links.first, group.members) | np.isin(links.second, group.members)
+        links = _promising(links.where(links.bits >= bits), gate)
+        for group in groups(links):
+            for whole in _standing(group, gate):
+                yield whole
+                taken = np.isin(links.first, whole.members) | np.isin(links.second, whole.members)
                 links = links.where(~taken)
 
 
@@ -66,23 +79,32 @@ def _floors(gate: Gate) -> Reals:
     return np.concatenate([[gate.least], steps]) if gate.least < gate.floor else np.array([gate.floor])
 
 
-def _promising(links: Links, needed: float) -> Links:
-    """Return the links that can lie in a group of so many: in a dense part, and in a component that has enough of them.
-
-    A group of k links has sqrt(2 k) members at least, each linked to DENSITY of the others: what hangs on fewer links
-    goes, and then what hung on that. Chance links are scattered; without this the search spends its time on them.
-    """
-    least = DENSITY * (np.sqrt(2 * needed) - 1)
+def _promising(links: Links, gate: Gate) -> Links:
+    """Return the links of accounts that would be accepted if all of them were one group: others are in no group."""
     while len(links):
         accounts = links.accounts()
-        first, second = np.searchsorted(accounts, links.first), np.searchsorted(accounts, links.second)
-        degree = np.bincount(first, links.weight, len(accounts)) + np.bincount(second, links.weight, len(accounts))
-        dense = (degree[first] >= least) & (degree[second] >= least)
-        if dense.all():
+        chosen = gate.enough(Group(accounts, links).strength())
+        if chosen.all():
             break
-        links = links.where(dense)
-    if not len(links):
-        return links
-    accounts, label = components(links)
-    own = label[np.searchsorted(accounts, links.first)]
-    return links.where(np.bincount(own, weights=links.weight, minlength=len(accounts))[own] >= needed)
+        kept = accounts[chosen]
+        links = links.where(np.isin(links.first, kept) & np.isin(links.second, kept))
+    return links
+
+
+def _standing(group: Group, gate: Gate) -> Iterator[Group]:
+    """Yield the parts of a group in which every account shows enough toward those that are left."""
+    pending = [group]
+    while pending:
+        part = pending.pop()
+        size = len(part.members)
+        chosen = gate.enough(part.toward() * (size - 1))
+        if chosen.all():
+            yield part
+            continue
+        kept = part.members[chosen]
+        links = part.links.where(np.isin(part.links.first, kept) & np.isin(part.links.second, kept))
+        if not len(links):
+            continue
+        accounts, label = components(links)
+        own = label[np.searchsorted(accounts, links.first)]
+        pending += [Group(accounts[label == name], links.where(own == name)) for name in np.unique(label)[::-1]]

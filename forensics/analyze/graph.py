@@ -52,10 +52,20 @@ class Group:
     members: Integers
     links: Links
 
-    def weight(self) -> float:
-        """Return how many pairs the links stand for: never more than the members can form."""
-        size = len(self.members)
-        return min(float(self.links.weight.sum()), size * (size - 1) / 2)
+    def strength(self) -> Reals:
+        """Return for each member the sum of the likelihood ratios of its links, each for the pairs it stands for."""
+        return self._summed(self.links.weight * 2.0**self.links.bits)
+
+    def toward(self) -> Reals:
+        """Return the likelihood ratio each member shows toward a fellow, on average (no link: zero).
+
+        A member whose draws stand for more pairs than it has fellows is averaged over these.
+        """
+        return self.strength() / np.maximum(len(self.members) - 1, self._summed(self.links.weight))
+
+    def _summed(self, values: Reals) -> Reals:
+        ends = np.searchsorted(self.members, np.concatenate([self.links.first, self.links.second]))
+        return np.bincount(ends, np.concatenate([values, values]), len(self.members)).astype(np.float64)
 
     def degrees(self) -> Integers:
         """Return the number of links of each member."""

@@ -38,7 +38,7 @@ _MEMBERS = pa.schema([("cluster_id", pa.string()), ("user_id", pa.string())])
 
 @dataclass(frozen=True)
 class Found:
-    """One group with its tier, the id made from its members, and the share of false links at each link."""
+    """One group with its tier, the id made from its members, and the share of false accounts at each link."""
 
     cluster_id: str
     tier: str
@@ -86,7 +86,7 @@ class Grouping:
         return pa.Table.from_pylist(rows, schema=DECOYS.arrow())
 
     def gated(self) -> pa.Table:
-        """Return the pairs that passed, with their tier and the expected share of false links at their strength."""
+        """Return the pairs that passed, with their tier and the expected share of false accounts at their strength."""
         found = [one for one in self.found if one.tier != "context"]
         links = [one.group.links for one in found]
         columns = {
@@ -143,6 +143,7 @@ class Grouping:
                     "merged_spread": stream.spread if stream else None,
                     "weakest_bits": round(one.group.weakest_bits(), 4),
                     "floor_bits": self._floor(one),
+                    "shown_bits": round(float(np.log2(one.group.toward().min())), 4),
                     "links": len(one.group.links),
                     "reason": judgement.reason,
                 }
@@ -182,7 +183,7 @@ class Grouping:
         if one.tier == "context":
             return None
         gate = self._gate("linked_floor_bits" if one.tier == "linked" else "lead_floor_bits")
-        return round(max(gate.least, gate.floor - float(np.log2(one.group.weight()))), 4)
+        return round(gate.needed(len(one.group.members)), 4)
 
     def _probabilities(self, engine: Engine) -> Mapping[str, list[float]]:
         """Return the probability of the strongest link of each member, in order, for each cluster."""

@@ -1,5 +1,5 @@
 -- The pairs that passed the gate of their group, and those that share much without behavior.
--- probability = 1 - max(expected share of false links at this strength inside the group, share of permuted worlds,
+-- probability = 1 - max(expected share of false accounts as strong as the weaker of the two, share of permuted worlds,
 -- this one included, with a group as good).
 --
 -- reads   scores, gated, decoys, people, settings

@@ -41,24 +41,34 @@ remaining AS (
     GROUP BY of_groups.cluster_id, of_groups.family, strengths.a, strengths.b
 ),
 
-counted AS (
-    SELECT
-        remaining.cluster_id,
-        remaining.family,
-        remaining.bits,
-        sum(remaining.weight) OVER (
-            PARTITION BY remaining.cluster_id, remaining.family ORDER BY remaining.bits DESC RANGE UNBOUNDED PRECEDING
-        ) AS pairs
+strong AS (
+    SELECT remaining.*
     FROM remaining CROSS JOIN settings
     WHERE remaining.families >= 2 AND remaining.behavior_bits >= settings.min_behavior_bits
         AND remaining.bits >= settings.least_bits
+),
+
+ends AS (
+    SELECT cluster_id, family, a AS person, weight, bits FROM strong
+    UNION ALL
+    SELECT cluster_id, family, b, weight, bits FROM strong
+),
+
+accounts AS (
+    SELECT cluster_id, family, person, log2(CAST(sum(CAST(weight * pow(2, least(bits, 60)) AS DECIMAL(38, 9))) AS DOUBLE)) AS bits
+    FROM ends
+    GROUP BY cluster_id, family, person
+),
+
+ranked AS (  -- as many accounts as show so much, each toward all that are left
+    SELECT *, row_number() OVER (PARTITION BY cluster_id, family ORDER BY bits DESC, person) AS strongest FROM accounts
 )
 
 SELECT of_groups.cluster_id, of_groups.family
 FROM of_groups
 ANTI JOIN (
-    SELECT counted.cluster_id, counted.family
-    FROM counted CROSS JOIN settings
-    WHERE settings.lead_floor_bits - counted.bits <= log2(counted.pairs)
+    SELECT ranked.cluster_id, ranked.family
+    FROM ranked CROSS JOIN settings
+    WHERE ranked.bits + log2(ranked.strongest) >= settings.lead_floor_bits + 1
 ) AS standing USING (cluster_id, family)
 ORDER BY of_groups.cluster_id, of_groups.family

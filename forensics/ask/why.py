@@ -229,7 +229,7 @@ def _verdict(tier: str, total: float | None, floors: Floors) -> str:
     if total is None:
         return f"not linked: nothing was weighed; {alone}"
     group = (
-        f"its group needs {floors.group_floor_bits:.1f} a link, {alone}"
+        f"each account of its group has to show {floors.group_floor_bits:.1f} on average, {alone}"
         if floors.group_floor_bits is not None
         else alone
     )
@@ -263,8 +263,8 @@ def _change(
     if missing > 0:
         more = f"{missing:.1f} bits more would link it as a lone pair"
         if total >= rules["least_bits"]:
-            links = math.ceil(2.0**missing)
-            yield f"{more}; as one of {links:,} links this strong in one group it would be linked as it is."
+            size = math.ceil((1 + math.sqrt(1 + 8 * 2.0**missing)) / 2)
+            yield f"{more}; in a group of {size:,} accounts all linked this strongly it would be linked as it is."
         else:
             yield f"{more}; in a group, however large, no link has less than {rules['least_bits']:.1f}."
         room = [(step.family, step.cap_bits - 1 - step.adds) for step in steps if step.cap_bits is not None]
@@ -275,7 +275,7 @@ def _change(
 
 def _falls(total: float, floors: Floors, steps: Sequence[Step], rules: Mapping[str, Any]) -> Iterator[str]:
     """Say without which family the link would not stand; the family is then treated as if it had found nothing."""
-    floor = floors.group_floor_bits if floors.group_floor_bits is not None else floors.linked_floor_bits
+    floor = rules["least_bits"] if (floors.group_links or 0) > 1 else floors.linked_floor_bits  # of this one link
     needed: list[str] = []
     spare: list[str] = []
     for step in steps:

@@ -31,7 +31,12 @@ CLUSTERS = Table(
             ("merged_regularity_p", REAL, "chance that all its requests together are so even; no evidence for a link"),
             ("merged_spread", REAL, "spread of the gaps between them, beside the median of accounts shifted in time"),
             ("links", INT, "links inside"),
-            ("floor_bits", REAL, "what each of its links had to show: the floor of a lone pair less log2(links)"),
+            (
+                "floor_bits",
+                REAL,
+                "what each account had to show toward its fellows: the floor of a lone pair less log2(pairs they form)",
+            ),
+            ("shown_bits", REAL, "the least that an account of it shows toward its fellows, mean of likelihood ratios"),
             ("weakest_bits", REAL, "bits of the weakest link of its maximum spanning tree"),
             ("organization_id", TEXT, "the organization most members declare; null = none"),
             ("organization_share", REAL, "share of members that declare it"),

@@ -225,7 +225,7 @@ DECOYS = Table(
         [
             ("replicate", INT, "number of the world, from 1"),
             ("strongest_bits", REAL, "bits of its strongest pair that passes the rule; 0 if none"),
-            ("least_false_share", REAL, "the least expected share of false links of its groups; 1 if there is none"),
+            ("least_false_share", REAL, "the least expected share of false accounts of its groups; 1 if there is none"),
             ("linked", INT, "groups that passed the gate of links"),
             ("leads", INT, "groups that passed the gate of leads"),
         ]
@@ -241,7 +241,11 @@ GATED = Table(
             *_NUMBERED,
             ("cluster_id", TEXT, "its group"),
             ("tier", TEXT, "linked (declared error rate) | lead"),
-            ("false_share", REAL, "expected share of false links among the links of its group at least this strong"),
+            (
+                "false_share",
+                REAL,
+                "expected share of false accounts among those of its group as strong as the weaker of the two",
+            ),
         ]
     ),
 )
@@ -257,7 +261,7 @@ PAIRS = Table(
             (
                 "probability",
                 REAL,
-                "1 - expected share of false links from its strength on in its group; null without behavior",
+                "1 - expected share of false accounts as strong as its weaker one in its group; null without behavior",
             ),
             ("families", LIST, "families with at least the minimum bits"),
             ("behavior_bits", REAL, "the strongest behavioral family"),

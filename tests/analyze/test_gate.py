@@ -40,10 +40,28 @@ def test_a_lone_pair_needs_the_bonferroni_floor(bits: float, passes: bool) -> No
     assert bool(list(accepted(links([(1, 2)], bits), GATE))) is passes
 
 
-def test_a_group_of_forty_needs_less_by_the_logarithm_of_its_links() -> None:
-    needed = 30 - float(np.log2(780))
-    assert members(list(accepted(links(clique(0, 40), needed + 1.01), GATE))) == [list(range(40))]
+def test_a_group_of_forty_needs_less_by_the_logarithm_of_its_pairs() -> None:
+    needed = GATE.needed(40)
+    assert needed == 30 - float(np.log2(780))
+    assert members(list(accepted(links(clique(0, 40), needed + 0.01), GATE))) == [list(range(40))]
     assert list(accepted(links(clique(0, 40), needed - 0.01), GATE)) == []
+
+
+def test_an_account_needs_its_evidence_toward_few_or_many() -> None:
+    """Forty accounts with one strong link each, and weak ones to all others, each count as one."""
+    pairs = clique(0, 40)
+    strong = {(a, a + 1) for a in range(0, 40, 2)}
+    enough = 1 + 30 - float(np.log2(40))  # of the sum of likelihood ratios
+    found = accepted(links(pairs, [enough if pair in strong else 14.0 for pair in pairs]), GATE)
+    assert members(list(found)) == [list(range(40))]
+    found = accepted(links(pairs, [enough - 0.5 if pair in strong else 14.0 for pair in pairs]), GATE)
+    assert list(found) == []
+
+
+def test_an_account_that_shows_too_little_is_left_out_and_the_rest_stands() -> None:
+    hanger = [(account, 40) for account in range(20)]
+    found = accepted(joined(links(clique(0, 40), 25.0), links(hanger, 15.0)), GATE)
+    assert members(list(found)) == [list(range(40))]
 
 
 def test_no_group_however_large_passes_below_the_least_bits() -> None:
@@ -58,7 +76,7 @@ def test_a_campaign_changes_nothing_about_any_other_group() -> None:
     assert beside == [list(range(300)), [2000, 2001]]
 
 
-def test_the_share_of_false_links_summed_over_groups_stays_below_alpha() -> None:
+def test_the_share_of_false_accounts_summed_over_groups_stays_below_alpha() -> None:
     """E-values of strangers: the calibrator of a uniform p, shared by all pairs of an account, mean at most 1."""
     random, accounts, worlds = np.random.default_rng(7), 60, 400
     pairs = clique(0, accounts)
@@ -71,12 +89,13 @@ def test_the_share_of_false_links_summed_over_groups_stays_below_alpha() -> None
     assert wrong / worlds <= ALPHA
 
 
-def test_shares_of_false_links_are_monotone_and_at_most_alpha_in_an_accepted_group() -> None:
+def test_shares_of_false_accounts_follow_their_strength_and_are_at_most_alpha() -> None:
     strengths = [float(bits) for bits in np.linspace(26, 40, 45)]
     (group,) = accepted(links(clique(0, 10), strengths), GATE)
     shares = GATE.false_share(group, ALPHA)
-    order = np.argsort(-group.links.bits)
-    assert (np.diff(shares[order]) >= 0).all()
+    strength = group.strength()
+    weaker = np.minimum(strength[group.links.first], strength[group.links.second])
+    assert (np.diff(shares[np.argsort(-weaker, kind="stable")]) >= 0).all()
     assert shares.max() <= ALPHA
 
 

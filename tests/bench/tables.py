@@ -11,6 +11,7 @@ from tests.bench.scoring import NO_TRAP, Record, mean, upper_bound
 from tests.bench.world import TRAPS
 
 _BEHAVIOR = {"TIME", "TARGET", "TEMPLATE"}
+_DECLARED = {"careless": 2, "careful": 2, "pair": 2, "proxied": 40}  # from so many accounts on
 _BINS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 1.0001)
 INTRODUCTION = """# Accuracy of linking, on worlds whose truth is known
 
@@ -24,23 +25,24 @@ that are actionable. *Bound*: 95 %, one-sided, Clopper and Pearson. Accounts of 
 the bound over worlds is the safer one. `ci` (machines of one declared firm) and `agency` (an agency in its clients'
 accounts) are really run together: a link between two of them is not counted false, but making one actionable is.
 
-**Seeds.** 1-20 are for tuning, 1001-1040 for evaluation. A figure belongs to the code and the generator whose hashes
-stand with it.
+**Seeds.** 1-20 are for tuning, 1001-1040 were for evaluation, and 1041-1060 are, since all of these have been looked at
+by some version of the method. A figure belongs to the code and the generator whose hashes stand with it.
 
 **Complete?** The plan is 20 worlds with nothing planted and 40 with operators, of 5,000 people; evasion by jitter,
 pool, templates and length; ablation; 2 and 20 million events. A section names the seeds and sizes it covers; what
 has no section was not run.
 
-**Which method?** That of ADR 14, tuned on seeds 1-10; on 11-16 and six worlds with nothing planted only innocents
-were watched; one step was changed after a look at the story `hydra`. Evaluation seeds 1031-1040 (operators) and
-1021-1030 (nothing planted) had not been looked at before. Sections of earlier methods are gone from here, the history
-of this file has them: recall on 1024-1030 was 0.18 then. The comparison with other methods is of an earlier day, told
-by its hash.
+**Which method?** That of ADR 14 with the gate of ADR 20, turns taken and adjoining blocks, tuned on seeds 1-10.
+Sections of earlier methods are gone from here, the history of this file has them: recall over all profiles was 0.18 on seeds
+1024-1030, and 0.44 on 1031-1040, where no innocent of 50,000 was actionable.
+
+**Declared profiles**, named before seeds 1041 and up were run: `careless`, `careful` and `pair` of any size, `proxied`
+from 40 accounts on. The others leave too little by the floor that `settings` states and docs/method.md tabulates: see below.
 
 **Who is not found, and why** ([method](method.md)). `template_only` leaves one family, and one never links: a prompt
 pack looks the same. `jittered` leaves one odd client and common moments, as an app does whose vendor wakes it; only a
 client of fewer than five accounts is told from that. `pair_apart` leaves a walk and no address, card or common moment:
-a lone pair among 6,858 accounts needs 28.8 bits. `proxied` pairs and groups of twelve bring 10 to 20 bits a pair.
+a lone pair among 6,858 accounts needs 28.8 bits. `proxied` pairs and groups of twelve bring 10 to 25 bits a pair.
 """
 
 
@@ -140,7 +142,12 @@ def operators(
 def macro(records: Sequence[Record]) -> tuple[list[str], Record]:
     """Return precision and recall, macro-averaged over sizes; with all profiles, and with those that leave enough."""
     told, figures = ["| | precision of accounts | recall, macro over sizes |", "|---|---:|---:|"], {}
-    for name, is_meant in (("all profiles", _anything), ("two families left, one of them behavior", _declared)):
+    kinds = {
+        "declared profiles": _declared,
+        "two families left, one of them behavior": _two_families,
+        "all profiles": _anything,
+    }
+    for name, is_meant in kinds.items():
         precision, by_size = _precision(records), defaultdict(list)
         for each in records:
             for operator in filter(is_meant, each["operators"]):
@@ -200,6 +207,10 @@ def _anything(_: Record) -> bool:
 
 
 def _declared(operator: Record) -> bool:
+    return operator["size"] >= _DECLARED.get(operator["profile"], float("inf"))
+
+
+def _two_families(operator: Record) -> bool:
     families = set(operator["families"].split(","))
     return len(families) > 1 and bool(families & _BEHAVIOR)
 

@@ -9,8 +9,8 @@ TARGET_ENUMERATION = Signal(
     rationale="Accounts that divide one catalogue walk through its ids with one moving frontier.",
     null_model=(
         "Close: two walks through one kind of object lie within D with chance 2 · D / range, taken wherever the one "
-        "hands over to the other; the bet is spread over D. Adjoining: the end of the one lies within D of the begin "
-        "of the other with chance 6 · D / range, or as near as pages are long where both lie on edges of pages. Apart: an "
+        "hands over to the other; the bet is spread over D. Adjoining: the one ends within D of where the other begins "
+        "with chance 6 · D / range, or as near as pages are long where both lie on edges of pages. Apart: an "
         "independent walk meets ids that others took in the share that they hold of the ids along its way (binomial)."
     ),
     false_positives=(

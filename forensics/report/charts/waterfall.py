@@ -33,7 +33,7 @@ def waterfall(order: int, rows: Rows, cites: tuple[str, ...]) -> Chart:
     _step(drawing, across, len(rows), "Total", (0.0, total))
     near_end = across(floor) > RIGHT - 220
     side = "label end" if near_end else "label"
-    drawing.text(across(floor) + (4 if near_end else -4), bottom + 16, f"floor of a link: {floor:.1f} bits", side)
+    drawing.text(across(floor) + (4 if near_end else -4), bottom + 16, f"floor of its group: {floor:.1f} bits", side)
     return Chart(drawing.name, title, description, drawing.svg(), _twin(rows, pair, cites))
 
 
@@ -56,6 +56,6 @@ def _twin(rows: Rows, pair: str, cites: tuple[str, ...]) -> Table:
     cells = (
         *((row["family"], row["signals"], row["bits"], row["adds_bits"]) for row in rows),
         ("Total", None, None, rows[0]["total_bits"]),
-        ("Floor of a link", None, None, rows[0]["floor_bits"]),
+        ("Floor of its group, on average", None, None, rows[0]["floor_bits"]),
     )
     return Table(f"Evidence for {pair}", columns, cells, cites, total=len(cells))

@@ -61,8 +61,8 @@ _VERDICTS = {
 def _write(material: Material) -> Iterator[Block]:
     alpha = share(material.settings.analysis.alpha)
     declared = material.say(
-        f"Declared error rate {alpha}: the expected share of false links, summed over all groups of linked accounts; "
-        "for a lone pair, the chance that any innocent pair at all is called linked.",
+        f"Declared error rate {alpha}: the expected share of accounts that have nothing to do with any other, summed "
+        "over all groups of accounts; for a lone pair, the chance that any innocent pair at all is called linked.",
         "settings",
     )
     yield Text((*map(Sentence, _STEPS), declared, *_floor(material)), points=True)
@@ -110,8 +110,8 @@ def _floor(material: Material) -> Iterator[Sentence]:
             yield from _focus(material, focus, int(values["accounts"]))
         yield material.say(
             f"Here a lone pair is linked from {values['linked_floor_bits']:.1f} bits: {counted(accounts, 'account')} "
-            f"make {pairs}. In a group each link needs log2 of their number less, but {least:.1f} bits at least; what "
-            "else was found changes neither.",
+            f"make {pairs}. In a group each account has to show log2 of the number of pairs less, on average toward "
+            f"its fellows, and no link counts that has under {least:.1f} bits; what else was found changes neither.",
             "settings",
         )
 
