@@ -3,7 +3,7 @@
 -- reads   requests, accounts
 -- grain   one row per canonical account with at least one event
 
-WITH gaps AS (  -- time since the account's request before; in whatever order those of one moment come, the gaps are the same
+WITH gaps AS (  -- time since the account's request before; those of one moment have the same gaps in any order
     SELECT
         user_id,
         epoch_us(timestamp) - lag(epoch_us(timestamp)) OVER (

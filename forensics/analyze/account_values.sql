@@ -5,7 +5,9 @@
 
 WITH acts AS (  -- a path without ids names content: who reads the same pages shares a taste
     SELECT
-        CASE WHEN contains(template, '{id}') OR http_request_method NOT IN ('GET', 'HEAD') THEN template END AS endpoint,
+        CASE
+            WHEN contains(template, '{id}') OR http_request_method NOT IN ('GET', 'HEAD') THEN template
+        END AS endpoint,
         user_id,
         timestamp
     FROM requests

@@ -60,7 +60,8 @@ ring AS (
 ),
 
 active AS MATERIALIZED (
-    SELECT CAST(people.person AS INTEGER) AS person, CAST(activity.bin AS INTEGER) AS bin FROM activity JOIN people USING (user_id)
+    SELECT CAST(people.person AS INTEGER) AS person, CAST(activity.bin AS INTEGER) AS bin
+    FROM activity JOIN people USING (user_id)
 ),
 
 quiet AS MATERIALIZED (  -- moments few accounts share, for a crowd says nothing

@@ -123,7 +123,10 @@ telling AS MATERIALIZED (  -- what is evidence outside any room (a room only tak
 ),
 
 housed AS MATERIALIZED (
-    SELECT CAST(dense_rank() OVER (ORDER BY rooms.room) AS INTEGER) AS room, rooms.people, CAST(people.person AS INTEGER) AS person
+    SELECT
+        CAST(dense_rank() OVER (ORDER BY rooms.room) AS INTEGER) AS room,
+        rooms.people,
+        CAST(people.person AS INTEGER) AS person
     FROM rooms JOIN people USING (user_id)
 ),
 

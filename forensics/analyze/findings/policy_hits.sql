@@ -54,7 +54,8 @@ reached AS (
     FROM shown
     JOIN account_values ON account_values.attribute = shown.attribute AND account_values.value = shown.value
     UNION ALL
-    SELECT domains.cluster_id, 'domain', people.user_id, people.email_domain FROM domains JOIN people USING (email_domain)
+    SELECT domains.cluster_id, 'domain', people.user_id, people.email_domain
+    FROM domains JOIN people USING (email_domain)
     UNION ALL
     SELECT instruments.cluster_id, 'payment', people.user_id, people.payment_fingerprint
     FROM instruments JOIN people USING (payment_fingerprint)
