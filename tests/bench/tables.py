@@ -33,11 +33,12 @@ pool, templates and length; ablation; 2 and 20 million events. A section names t
 has no section was not run.
 
 **Which method?** That of ADR 14 with the gate of ADR 20, turns taken and adjoining blocks, tuned on seeds 1-10.
-Sections of earlier methods are gone from here, the history of this file has them: recall over all profiles was 0.18 on seeds
-1024-1030, and 0.44 on 1031-1040, where no innocent of 50,000 was actionable.
+Sections of earlier methods are gone from here, the history of this file has them: recall over all profiles was 0.18 on
+seeds 1024-1030, and 0.44 on 1031-1040, where no innocent of 50,000 was actionable.
 
 **Declared profiles**, named before seeds 1041 and up were run: `careless`, `careful` and `pair` of any size, `proxied`
-from 40 accounts on. The others leave too little by the floor that `settings` states and docs/method.md tabulates: see below.
+from 40 accounts on. The others leave too little by the floor that `settings` states and docs/method.md tabulates: see
+below.
 
 **Who is not found, and why** ([method](method.md)). `template_only` leaves one family, and one never links: a prompt
 pack looks the same. `jittered` leaves one odd client and common moments, as an app does whose vendor wakes it; only a
