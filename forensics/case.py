@@ -125,6 +125,10 @@ class Case:
         """Read a one-file table; a table never written is an empty one."""
         return pq.read_table(self.folder / table.path) if self.has(table) else table.empty()
 
+    def count(self, table: Table) -> int:
+        """Return how many rows a table has, from what its files say of themselves."""
+        return sum(pq.read_metadata(path).num_rows for path in self.folder.glob(table.path))
+
     def write(self, table: Table, rows: pa.Table | pa.RecordBatchReader) -> Path:
         """Write a one-file table with exactly its columns. The caller has ordered the rows totally."""
         write_parquet(rows, path := self.folder / table.path, table.arrow())

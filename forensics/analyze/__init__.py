@@ -6,13 +6,11 @@ Every step but the grouping is one `.sql` file that runs unchanged in the DuckDB
 
 from importlib.resources import files
 
-import pyarrow as pa
-
 from forensics.analyze.bootstrap import day_bootstrap
 from forensics.analyze.findings import assess
 from forensics.analyze.focus import Focus, tested
 from forensics.analyze.group import Grouping
-from forensics.analyze.halves import Whole, hold_out
+from forensics.analyze.halves import Whole, forget_halves, hold_out
 from forensics.analyze.merged import merged_streams
 from forensics.analyze.resampled import beside
 from forensics.analyze.scoring import scored, signal_query, steps, write
@@ -38,24 +36,42 @@ from forensics.schema import (
     LOG_FILES,
     PAIRS,
     REJECTS,
+    REQUESTS,
     SCORES,
     SHARED_VALUES,
     SYNCHRONY,
     TABLES,
+    Table,
 )
 
 _FOLDER = files("forensics.analyze")
 _NARROWED = (CANDIDATES, SHARED_VALUES, SYNCHRONY)  # what the signals read about pairs
 _INPUTS = (EVENTS, REJECTS, LOG_FILES, *CONTEXT.values())
 _GROUPED = ANALYSIS[: ANALYSIS.index(CLUSTERS)]  # what is written before a half is looked at
+_ASIDE_FOLDER = ".scratch/links"
+_ASIDE = Table(
+    "links_of_signals",
+    f"{_ASIDE_FOLDER}/*.parquet",
+    "one link, before accounts have names",
+    (*CANDIDATES.columns[:2], *LINKS.columns[2:]),
+)
+_NAMED = """
+    SELECT of_a.user_id AS user_id_a, of_b.user_id AS user_id_b, signal, family, bits, detail
+    FROM links_of_signals AS link
+    JOIN people AS of_a ON of_a.person = link.a
+    JOIN people AS of_b ON of_b.person = link.b
+    ORDER BY link.a, link.b, signal
+"""
 
 
 def analyze(case: Case, resources: Resources, report: Report = silent, focus: Focus | None = None) -> dict[str, int]:
     """Run every step over the tables of the case. Return how many rows each table of the result has."""
+    forget_halves(case)  # of a run that was killed
     with Engine.over(case, *_INPUTS, resources=resources) as engine:
+        steps(case, engine, (REQUESTS,), report)
         family = scored(case, engine, lambda known: tested(case, known, focus), report)
         steps(case, engine, (EVIDENCE,), report)
-        write(case, engine, LINKS, _links(case, engine))
+        _links(case, engine)
         grouping = Grouping(engine)
         write(case, engine, GATED, grouping.gated())
         _worlds(case, engine, report)
@@ -76,7 +92,7 @@ def analyze(case: Case, resources: Resources, report: Report = silent, focus: Fo
         for table, rows in zip((FINDINGS, EXHIBITS), assess(case, engine), strict=True):
             write(case, engine, table, rows)
         results = (ACCOUNT_FEATURES, LINKS, PAIRS, CLUSTERS, CLUSTER_MEMBERS, FINDINGS, EXHIBITS)
-        counts = {table.name: case.read(table).num_rows for table in results}
+        counts = {table.name: case.count(table) for table in results}
     (case.folder / "views.sql").write_text(views(case), encoding="utf-8")
     case.record(
         "analyze",
@@ -115,23 +131,23 @@ def _worlds(case: Case, engine: Engine, report: Report) -> None:
     engine.view(case, DECOY_PAIRS)
 
 
-def _links(case: Case, engine: Engine) -> pa.Table:
-    """Return what was observed, for the pairs that are kept: words are made for these only."""
-    parts = []
+def _links(case: Case, engine: Engine) -> None:
+    """Write what was observed, for the pairs that are kept: words are made for these only.
+
+    Signal by signal to the disk, and together from there: memory does not grow with their number.
+    """
     for table in _NARROWED:
         engine.among(case, table, SCORES)
+    case.forget(_ASIDE_FOLDER)
     for signal in SIGNALS:
         query = f"""
-            SELECT a.user_id AS user_id_a, b.user_id AS user_id_b, $signal AS signal, $family AS family, bits, detail
-            FROM ({signal_query(signal)}) AS link
-            SEMI JOIN scores USING (a, b)
-            JOIN people AS a ON a.person = link.a
-            JOIN people AS b ON b.person = link.b
+            SELECT a, b, $signal AS signal, $family AS family, bits, detail
+            FROM ({signal_query(signal)}) SEMI JOIN scores USING (a, b)
             WHERE bits > 0 AND $signal IN (SELECT signal FROM signals)
         """  # noqa: S608 - our own file
-        parts.append(LINKS.conform(engine.rows(query, {"signal": signal.id, "family": signal.family.value})))
+        engine.save(case, _ASIDE.part(signal.id), query, {"signal": signal.id, "family": signal.family.value})
+    engine.view(case, _ASIDE)
+    engine.save(case, LINKS, _NAMED)
+    case.forget(_ASIDE_FOLDER)
     for table in _NARROWED:
         engine.view(case, table)
-    return pa.concat_tables(parts).sort_by(
-        [("user_id_a", "ascending"), ("user_id_b", "ascending"), ("signal", "ascending")]
-    )

@@ -3,11 +3,11 @@
 -- reads   requests, accounts
 -- grain   one row per canonical account with at least one event
 
-WITH gaps AS (  -- time since the account's request before
+WITH gaps AS (  -- time since the account's request before; those of one moment have the same gaps in any order
     SELECT
         user_id,
         epoch_us(timestamp) - lag(epoch_us(timestamp)) OVER (
-            PARTITION BY user_id ORDER BY timestamp, content_sha256, log_offset
+            PARTITION BY user_id ORDER BY timestamp
         ) AS gap_us
     FROM requests
     WHERE user_id IS NOT NULL

@@ -3,25 +3,40 @@
 -- reads   requests, account_features, enumerations, as_numbers, mail_domains
 -- grain   one row per attribute, value and account
 
-WITH logged AS (  -- seen in the logs. A path without ids names content: who reads the same pages shares a taste
+WITH acts AS (  -- a path without ids names content: who reads the same pages shares a taste
     SELECT
-        unnest(['source_ip', 'source_range', 'user_agent', 'ja4', 'prompt', 'endpoint']) AS attribute,
-        unnest([
-            source_ip, source_range, user_agent_original, tls_client_ja4, gen_ai_prompt_hash,
-            CASE WHEN contains(template, '{id}') OR http_request_method NOT IN ('GET', 'HEAD') THEN template END
-        ]) AS value,
+        CASE
+            WHEN contains(template, '{id}') OR http_request_method NOT IN ('GET', 'HEAD') THEN template
+        END AS endpoint,
         user_id,
         timestamp
     FROM requests
-    WHERE user_id IS NOT NULL
 ),
 
-habits AS (  -- a prompt that an account keeps asking
-    SELECT value, user_id, count(*) AS events, min(timestamp) AS first_seen, max(timestamp) AS last_seen
-    FROM logged
-    WHERE attribute = 'prompt' AND value <> ''
-    GROUP BY value, user_id
-    HAVING count(*) >= 3
+logged AS MATERIALIZED (  -- seen in the logs
+    SELECT 'source_ip' AS attribute, source_ip AS value, user_id,
+        count(*) AS events, min(timestamp) AS first_seen, max(timestamp) AS last_seen
+    FROM requests WHERE user_id IS NOT NULL AND source_ip <> '' GROUP BY source_ip, user_id
+    UNION ALL
+    SELECT 'source_range' AS attribute, source_range AS value, user_id,
+        count(*) AS events, min(timestamp) AS first_seen, max(timestamp) AS last_seen
+    FROM requests WHERE user_id IS NOT NULL AND source_range <> '' GROUP BY source_range, user_id
+    UNION ALL
+    SELECT 'user_agent' AS attribute, user_agent_original AS value, user_id,
+        count(*) AS events, min(timestamp) AS first_seen, max(timestamp) AS last_seen
+    FROM requests WHERE user_id IS NOT NULL AND user_agent_original <> '' GROUP BY user_agent_original, user_id
+    UNION ALL
+    SELECT 'ja4' AS attribute, tls_client_ja4 AS value, user_id,
+        count(*) AS events, min(timestamp) AS first_seen, max(timestamp) AS last_seen
+    FROM requests WHERE user_id IS NOT NULL AND tls_client_ja4 <> '' GROUP BY tls_client_ja4, user_id
+    UNION ALL
+    SELECT 'prompt' AS attribute, gen_ai_prompt_hash AS value, user_id,
+        count(*) AS events, min(timestamp) AS first_seen, max(timestamp) AS last_seen
+    FROM requests WHERE user_id IS NOT NULL AND gen_ai_prompt_hash <> '' GROUP BY gen_ai_prompt_hash, user_id
+    UNION ALL
+    SELECT 'endpoint' AS attribute, endpoint AS value, user_id,
+        count(*) AS events, min(timestamp) AS first_seen, max(timestamp) AS last_seen
+    FROM acts WHERE user_id IS NOT NULL AND endpoint <> '' GROUP BY endpoint, user_id
 ),
 
 declared AS (  -- told by the accounts table, or by a tenant field in the log
@@ -50,10 +65,10 @@ scheduled AS (  -- a machine's rhythm: period within 2 %, and its phase where it
     GROUP BY account_features.user_id, gap_median_us, period_s
 )
 
-SELECT attribute, value, user_id, count(*) AS events, min(timestamp) AS first_seen, max(timestamp) AS last_seen
-FROM logged WHERE value IS NOT NULL AND value <> '' GROUP BY attribute, value, user_id
+SELECT attribute, value, user_id, events, first_seen, last_seen FROM logged
 UNION ALL
-SELECT 'habitual_prompt', value, user_id, events, first_seen, last_seen FROM habits
+SELECT 'habitual_prompt', value, user_id, events, first_seen, last_seen  -- a prompt that an account keeps asking
+FROM logged WHERE attribute = 'prompt' AND events >= 3
 UNION ALL
 SELECT attribute, value, user_id, 0, NULL, NULL FROM declared WHERE value IS NOT NULL AND value <> ''
 UNION ALL

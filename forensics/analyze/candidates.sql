@@ -9,7 +9,7 @@
 -- grain   one row per pair of accounts
 
 WITH telling AS (
-    SELECT incidences.value_id, incidences.person, shareable.accounts
+    SELECT incidences.value_id, CAST(incidences.person AS INTEGER) AS person, shareable.accounts
     FROM incidences
     JOIN shareable USING (value_id)
     CROSS JOIN settings
@@ -17,15 +17,13 @@ WITH telling AS (
 ),
 
 rare AS MATERIALIZED (
-    SELECT telling.value_id, telling.person FROM telling CROSS JOIN settings
+    SELECT telling.* FROM telling CROSS JOIN settings
     WHERE telling.accounts <= settings.pair_accounts
 ),
 
 exact AS (
-    SELECT a.person AS a, b.person AS b, min(shareable.accounts) AS accounts
+    SELECT a.person AS a, b.person AS b, a.accounts
     FROM rare AS a JOIN rare AS b ON b.value_id = a.value_id AND b.person > a.person
-    JOIN shareable ON shareable.value_id = a.value_id
-    GROUP BY ALL
 ),
 
 ringed AS MATERIALIZED (
@@ -54,16 +52,16 @@ ring AS (
     SELECT
         least(a.person, b.person) AS a,
         greatest(a.person, b.person) AS b,
-        min((a.accounts - 1) / (2.0 * settings.ring_neighbors)) AS weight
+        (a.accounts - 1) / (2.0 * settings.ring_neighbors) AS weight
     FROM ringed AS a
     CROSS JOIN settings
     JOIN steps USING (value_id)
     JOIN ringed AS b ON b.value_id = a.value_id AND b.place = (a.place + steps.step) % a.accounts
-    GROUP BY ALL
 ),
 
 active AS MATERIALIZED (
-    SELECT people.person, activity.bin FROM activity JOIN people USING (user_id)
+    SELECT CAST(people.person AS INTEGER) AS person, CAST(activity.bin AS INTEGER) AS bin
+    FROM activity JOIN people USING (user_id)
 ),
 
 quiet AS MATERIALIZED (  -- moments few accounts share, for a crowd says nothing

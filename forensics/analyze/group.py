@@ -22,6 +22,14 @@ from forensics.model import Verdict, likelihood
 from forensics.schema import CLUSTER_MEMBERS, CLUSTERS, DECOYS, GATED
 
 _DECOY_LINKS = "SELECT replicate, a, b, bits, CAST(1 AS DOUBLE) AS weight FROM decoy_pairs"
+_PROBABILITIES = """
+    SELECT of_a.person AS a, of_b.person AS b, pairs.probability
+    FROM pairs
+    JOIN people AS of_a ON of_a.user_id = pairs.user_id_a
+    JOIN people AS of_b ON of_b.user_id = pairs.user_id_b
+    WHERE pairs.tier <> 'context'
+    ORDER BY a, b
+"""
 _CORE = 2  # links a member of a larger cluster needs: one chance link never makes an account actionable
 _CORE_SHARE = 0.25  # … and this share of the links its fellow members have on average
 _ID_HEX = 12
@@ -184,17 +192,15 @@ class Grouping:
 
     def _probabilities(self, engine: Engine) -> Mapping[str, list[float]]:
         """Return the probability of the strongest link of each member, in order, for each cluster."""
-        numbers = {name: number for number, name in enumerate(self._names)}
-        rows = engine.rows("SELECT user_id_a, user_id_b, probability FROM pairs WHERE tier <> 'context'").to_pydict()
-        known = {
-            (numbers[a], numbers[b]): chance
-            for a, b, chance in zip(rows["user_id_a"], rows["user_id_b"], rows["probability"], strict=True)
-        }
+        rows = engine.rows(_PROBABILITIES)
+        count = len(self._names)
+        keys = np.append(rows["a"].to_numpy() * count + rows["b"].to_numpy(), count * count)
+        chances = np.append(rows["probability"].to_numpy(), 0.0)
         best = {}
         for one in self.found:
-            pairs = zip(one.group.links.first.tolist(), one.group.links.second.tolist(), strict=True)
-            values = np.array([known.get(pair, 0.0) for pair in pairs])
-            best[one.cluster_id] = one.group.strongest(values).tolist()
+            wanted = one.group.links.first * count + one.group.links.second
+            at = np.searchsorted(keys, wanted)
+            best[one.cluster_id] = one.group.strongest(np.where(keys[at] == wanted, chances[at], 0.0)).tolist()
         return best
 
     def _members(self, one: Found, strongest: list[float], verdict: Verdict, halves: HeldOut) -> list[dict[str, Any]]:

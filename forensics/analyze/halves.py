@@ -21,7 +21,7 @@ from forensics.analyze.verdict import HeldOut
 from forensics.case import Case
 from forensics.engine import Engine, Resources
 from forensics.model import Progress, Report, silent
-from forensics.schema import CONTEXT, EVENTS, REQUESTS
+from forensics.schema import CONTEXT, REQUESTS
 
 _FOLDER = ".scratch/halves"
 _BLOCK = "epoch_us(timestamp) // 7200000000"
@@ -83,6 +83,11 @@ def hold_out(case: Case, whole: Whole, resources: Resources, report: Report = si
     return told
 
 
+def forget_halves(case: Case) -> None:
+    """Remove what a run that was killed left of its halves."""
+    case.forget(_FOLDER)
+
+
 def _reasons(case: Case, whole: Whole, resources: Resources) -> dict[str, str]:
     """Return why clusters cannot be confirmed, for those that cannot."""
     ids = [name for name, members in whole.groups.items() for _ in members]
@@ -101,17 +106,16 @@ def _reasons(case: Case, whole: Whole, resources: Resources) -> dict[str, str]:
 
 
 def _found(case: Case, whole: Whole, half: str, resources: Resources, report: Report, number: int) -> dict[str, str]:
-    """Return the group of each account that is in one, from the events of one half."""
+    """Return the group of each account that is in one, from the requests of one half."""
     report(Progress("halves", number, len(_HALVES), "halves"))
     aside = case.within(f"{_FOLDER}/{half}")
-    case.forget(_FOLDER)  # of a run that was killed
     try:
         with Engine.over(case, *CONTEXT.values(), resources=resources) as engine:
-            engine.where(case, EVENTS, _HALVES[half])
+            engine.where(case, REQUESTS, _HALVES[half])
             scored(aside, engine, whole.again, silent)
             groups = Grouping(engine).together()
     finally:
-        case.forget(_FOLDER)
+        forget_halves(case)
     return {account: name for name, members in groups.items() for account in members}
 
 

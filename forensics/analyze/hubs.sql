@@ -6,22 +6,22 @@
 -- reads   units, addresses, ip_ranges, mail_domains, settings
 -- grain   one row per attribute and value
 
-WITH bounds AS (  -- addresses as sortable keys: 32 hex digits, IPv4 mapped
+WITH bounds AS MATERIALIZED (  -- addresses as sortable keys: 32 hex digits, IPv4 mapped
     SELECT units.*, addresses.key
     FROM units JOIN addresses USING (value)
-    WHERE attribute IN ('source_ip', 'source_range')
+    WHERE attribute IN ('source_ip', 'source_range') AND units.first_seen IS NOT NULL
+),
+
+inside AS MATERIALIZED (  -- by the bounds alone: with the times in it, the join would meet every range
+    SELECT bounds.attribute, bounds.value, bounds.first_seen, ip_ranges.*
+    FROM bounds JOIN ip_ranges ON bounds.key >= ip_ranges.first_address AND bounds.key <= ip_ranges.last_address
 ),
 
 declared AS (  -- the longest range that held at the time
-    SELECT bounds.attribute, bounds.value, ip_ranges.kind, ip_ranges.shared
-    FROM bounds
-    JOIN ip_ranges
-        ON bounds.key BETWEEN ip_ranges.first_address AND ip_ranges.last_address
-        AND bounds.first_seen >= coalesce(ip_ranges.valid_from, TIMESTAMPTZ '-infinity')
-        AND bounds.first_seen < coalesce(ip_ranges.valid_to, TIMESTAMPTZ 'infinity')
-    QUALIFY row_number() OVER (
-        PARTITION BY bounds.attribute, bounds.value ORDER BY ip_ranges.prefix_length DESC, ip_ranges.cidr
-    ) = 1
+    SELECT attribute, value, kind, shared
+    FROM inside
+    WHERE (valid_from IS NULL OR first_seen >= valid_from) AND (valid_to IS NULL OR first_seen < valid_to)
+    QUALIFY row_number() OVER (PARTITION BY attribute, value ORDER BY prefix_length DESC, cidr) = 1
 ),
 
 open_to_all AS (

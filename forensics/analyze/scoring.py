@@ -1,4 +1,4 @@
-"""From events to scores: the steps that the whole of a case and each of its halves run alike.
+"""From requests to scores: the steps that the whole of a case and each of its halves run alike.
 
 Every step is one `.sql` file that runs unchanged in the DuckDB shell over the case.
 """
@@ -32,7 +32,6 @@ from forensics.schema import (
     MAIL_DOMAINS,
     PEOPLE,
     RARITY,
-    REQUESTS,
     ROOMS,
     SCORES,
     SETTINGS,
@@ -47,15 +46,15 @@ from forensics.schema import (
 )
 
 _FOLDER = files("forensics.analyze")
-_ACCOUNTS = (REQUESTS, ACCOUNT_FEATURES, PEOPLE, ACTIVITY, ENUMERATIONS)
+_ACCOUNTS = (ACCOUNT_FEATURES, PEOPLE, ACTIVITY, ENUMERATIONS)
 _SHARING = (UNITS, HUBS, RARITY, SHAREABLE, INCIDENCES, ROOMS, CANDIDATES, SHARED_VALUES, SYNCHRONY)
 _OTHERS_BITS = 4  # what the other families must bring, however strong one behavioral family is
 
 
 def scored(case: Case, engine: Engine, choose: Callable[[Engine], Tested], report: Report) -> Tested:
-    """Write the tables from `requests` to `scores`, and return the pairs that were tested.
+    """Write the tables from `account_features` to `scores`, and return the pairs that were tested.
 
-    `engine` sees events and context. `choose` says which pairs to test; it is asked when the accounts are known.
+    `engine` sees requests and context. `choose` says which pairs to test; it is asked when the accounts are known.
     """
     steps(case, engine, _ACCOUNTS, report)
     write(case, engine, ADDRESSES, _addresses(engine))

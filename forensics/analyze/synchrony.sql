@@ -16,18 +16,20 @@
 -- grain   one row per pair and scale
 
 WITH scales AS (
-    SELECT unnest([10, 60, 300, 1800]) AS scale, unnest([3600, 3600, 3600, 86400]) // scale AS phases
+    SELECT CAST(unnest([10, 60, 300, 1800]) AS INTEGER) AS scale, CAST(unnest([360, 60, 12, 48]) AS INTEGER) AS phases
 ),
 
 bins AS MATERIALIZED (
-    SELECT DISTINCT scales.scale, scales.phases, people.person, activity.bin * 10 // scales.scale AS bin
+    SELECT DISTINCT scales.scale, CAST(people.person AS INTEGER) AS person, CAST(activity.bin * 10 // scales.scale AS INTEGER) AS bin
     FROM activity
     JOIN people USING (user_id)
     CROSS JOIN scales
 ),
 
 crowd_sizes AS (
-    SELECT scale, bin, bin // any_value(phases) AS period, count(*) AS accounts FROM bins GROUP BY scale, bin
+    SELECT scale, bin, bin // any_value(phases) AS period, count(*) AS accounts
+    FROM bins JOIN scales USING (scale)
+    GROUP BY scale, bin
 ),
 
 usual AS (  -- how many accounts a bin of the same period has
@@ -62,69 +64,159 @@ totals AS (
 ),
 
 periods AS MATERIALIZED (
-    SELECT scale, person, bin // phases AS period, count(*) AS n FROM calm GROUP BY ALL
+    SELECT scale, person, bin // phases AS period, count(*) AS n FROM calm JOIN scales USING (scale) GROUP BY ALL
 ),
 
 blocks AS MATERIALIZED (
-    SELECT scale, person, bin // 30 AS block, count(*) AS n FROM calm GROUP BY ALL
+    SELECT scale, person, bin // 30 AS block, count(*) AS n FROM calm WHERE scale >= 300 GROUP BY ALL
 ),
 
 phases AS MATERIALIZED (
-    SELECT scale, person, bin % phases AS phase, count(*) AS n FROM calm GROUP BY ALL
+    SELECT scale, person, bin % phases AS phase, count(*) AS n FROM calm JOIN scales USING (scale) GROUP BY ALL
 ),
 
-walkers AS (
-    SELECT people.person, enumerations.space, enumerations.stretch, enumerations.apart_bits
+walkers AS MATERIALIZED (
+    SELECT CAST(people.person AS INTEGER) AS person, enumerations.space, enumerations.stretch, enumerations.apart_bits
     FROM enumerations JOIN people USING (user_id)
 ),
 
+walks_of_a AS MATERIALIZED (
+    SELECT
+        CAST(candidates.a AS INTEGER) AS a, CAST(candidates.b AS INTEGER) AS b, walkers.space, walkers.stretch,
+        walkers.apart_bits
+    FROM candidates JOIN walkers ON walkers.person = candidates.a
+),
+
 beside AS MATERIALIZED (  -- pairs that walk in one stretch of ids
-    SELECT candidates.a, candidates.b, max(least(walker_a.apart_bits, walker_b.apart_bits)) AS apart_bits
-    FROM candidates
-    JOIN walkers AS walker_a ON walker_a.person = candidates.a
-    JOIN walkers AS walker_b
-        ON walker_b.person = candidates.b AND walker_b.space = walker_a.space AND walker_b.stretch = walker_a.stretch
+    SELECT walks_of_a.a, walks_of_a.b, max(least(walks_of_a.apart_bits, walkers.apart_bits)) AS apart_bits
+    FROM walks_of_a
+    JOIN walkers
+        ON walkers.person = walks_of_a.b AND walkers.space = walks_of_a.space AND walkers.stretch = walks_of_a.stretch
     GROUP BY ALL
 ),
 
 worth AS MATERIALIZED (  -- rhythm alone never links: pairs without a trace of another family are left out
-    SELECT a, b FROM shared_values CROSS JOIN settings WHERE bits >= settings.min_family_bits
+    SELECT CAST(a AS INTEGER) AS a, CAST(b AS INTEGER) AS b
+    FROM shared_values CROSS JOIN settings
+    WHERE bits >= settings.min_family_bits
     UNION
     SELECT a, b FROM beside
 ),
 
-idler AS MATERIALIZED (  -- each pair is looked up from the side that has fewer bins
+traces AS MATERIALIZED (  -- half an hour of an account: its calm bins of each scale as the bits of numbers
+    SELECT
+        person,
+        bin * scale // 1800 AS half_hour,
+        coalesce(bit_or(1 << bin % 6) FILTER (scale = 300), 0) AS of_300,
+        coalesce(bit_or(1 << bin % 30) FILTER (scale = 60), 0) AS of_60,
+        coalesce(bit_or(1 << bin % 30) FILTER (scale = 10 AND bin // 30 % 6 = 0), 0) AS of_10_0,
+        coalesce(bit_or(1 << bin % 30) FILTER (scale = 10 AND bin // 30 % 6 = 1), 0) AS of_10_1,
+        coalesce(bit_or(1 << bin % 30) FILTER (scale = 10 AND bin // 30 % 6 = 2), 0) AS of_10_2,
+        coalesce(bit_or(1 << bin % 30) FILTER (scale = 10 AND bin // 30 % 6 = 3), 0) AS of_10_3,
+        coalesce(bit_or(1 << bin % 30) FILTER (scale = 10 AND bin // 30 % 6 = 4), 0) AS of_10_4,
+        coalesce(bit_or(1 << bin % 30) FILTER (scale = 10 AND bin // 30 % 6 = 5), 0) AS of_10_5
+    FROM calm
+    GROUP BY ALL
+),
+
+idler AS MATERIALIZED (  -- each pair is looked up from the side that has fewer half hours
     SELECT
         worth.a,
         worth.b,
-        total_a.scale,
         CASE WHEN total_a.n <= total_b.n THEN worth.a ELSE worth.b END AS fewer,
         CASE WHEN total_a.n <= total_b.n THEN worth.b ELSE worth.a END AS more
     FROM worth
-    JOIN totals AS total_a ON total_a.person = worth.a
-    JOIN totals AS total_b ON total_b.person = worth.b AND total_b.scale = total_a.scale
-    WHERE least(total_a.n, total_b.n) >= 4
+    JOIN totals AS total_a ON total_a.person = worth.a AND total_a.scale = 1800
+    JOIN totals AS total_b ON total_b.person = worth.b AND total_b.scale = 1800
 ),
 
 moments AS MATERIALIZED (
-    SELECT calm.scale, idler.a, idler.b, idler.more, calm.bin
-    FROM idler JOIN calm ON calm.person = idler.fewer AND calm.scale = idler.scale
+    SELECT idler.a, idler.b, idler.more, traces.* EXCLUDE (person)
+    FROM idler JOIN traces ON traces.person = idler.fewer
+),
+
+met AS MATERIALIZED (  -- where the longer bin is no crowd's, it holds all shorter ones that are none's
+    SELECT
+        moments.a,
+        moments.b,
+        count(*) AS halves,
+        CAST(sum(bit_count(moments.of_300 & traces.of_300)) AS BIGINT) AS fives,
+        CAST(sum(bit_count(moments.of_60 & traces.of_60)) AS BIGINT) AS ones,
+        CAST(sum(
+            CAST(bit_count(moments.of_10_0 & traces.of_10_0) AS INTEGER)
+            + bit_count(moments.of_10_1 & traces.of_10_1)
+            + bit_count(moments.of_10_2 & traces.of_10_2)
+            + bit_count(moments.of_10_3 & traces.of_10_3)
+            + bit_count(moments.of_10_4 & traces.of_10_4)
+            + bit_count(moments.of_10_5 & traces.of_10_5)
+        ) AS BIGINT) AS tens,
+        CAST(sum(CAST(bit_count(moments.of_60) AS INTEGER) * bit_count(traces.of_60)) AS BIGINT) AS blocks_of_60,
+        CAST(sum(
+            CAST(bit_count(moments.of_10_0) AS INTEGER) * bit_count(traces.of_10_0)
+            + CAST(bit_count(moments.of_10_1) AS INTEGER) * bit_count(traces.of_10_1)
+            + CAST(bit_count(moments.of_10_2) AS INTEGER) * bit_count(traces.of_10_2)
+            + CAST(bit_count(moments.of_10_3) AS INTEGER) * bit_count(traces.of_10_3)
+            + CAST(bit_count(moments.of_10_4) AS INTEGER) * bit_count(traces.of_10_4)
+            + CAST(bit_count(moments.of_10_5) AS INTEGER) * bit_count(traces.of_10_5)
+        ) AS BIGINT) AS blocks_of_10
+    FROM moments JOIN traces ON traces.person = moments.more AND traces.half_hour = moments.half_hour
+    GROUP BY ALL
+    HAVING greatest(halves, fives, ones, tens) >= 4
 ),
 
 together AS MATERIALIZED (
-    SELECT moments.scale, moments.a, moments.b, count(*) AS shared
-    FROM moments JOIN calm ON calm.person = moments.more AND calm.scale = moments.scale AND calm.bin = moments.bin
+    SELECT scale, a, b, shared, of_blocks
+    FROM (
+        SELECT
+            a,
+            b,
+            unnest([10, 60, 300, 1800]) AS scale,
+            unnest([tens, ones, fives, halves]) AS shared,
+            unnest([blocks_of_10, blocks_of_60, NULL, NULL]) AS of_blocks
+        FROM met
+    )
+    WHERE shared >= 4
+),
+
+blocks_of_a AS MATERIALIZED (
+    SELECT together.scale, together.a, together.b, together.shared, blocks.block, blocks.n
+    FROM together JOIN blocks ON blocks.scale = together.scale AND blocks.person = together.a
+    WHERE together.of_blocks IS NULL
+),
+
+same_blocks AS (
+    SELECT
+        blocks_of_a.scale,
+        blocks_of_a.a,
+        blocks_of_a.b,
+        any_value(blocks_of_a.shared) AS shared,
+        CAST(sum(blocks_of_a.n * blocks.n) AS BIGINT) AS of_blocks
+    FROM blocks_of_a
+    JOIN blocks
+        ON blocks.scale = blocks_of_a.scale AND blocks.person = blocks_of_a.b AND blocks.block = blocks_of_a.block
     GROUP BY ALL
-    HAVING count(*) >= 4
+    UNION ALL
+    SELECT scale, a, b, shared, of_blocks FROM together WHERE of_blocks IS NOT NULL
+),
+
+odd_in_blocks AS MATERIALIZED (  -- where one null explains all the other is not asked: the more it expects, the less is left
+    SELECT same_blocks.*
+    FROM same_blocks CROSS JOIN settings
+    WHERE shared > of_blocks / 30.0
+        AND log2(kappa) + (kappa - 1) / ln(2) * (shared - of_blocks / 30.0 - shared * ln(shared / (of_blocks / 30.0))) > -1
 ),
 
 periods_of_a AS MATERIALIZED (
-    SELECT together.scale, together.a, together.b, periods.period, periods.n
-    FROM together JOIN periods ON periods.scale = together.scale AND periods.person = together.a
+    SELECT odd_in_blocks.*, periods.period, periods.n
+    FROM odd_in_blocks JOIN periods ON periods.scale = odd_in_blocks.scale AND periods.person = odd_in_blocks.a
 ),
 
-same_periods AS MATERIALIZED (
-    SELECT periods_of_a.scale, periods_of_a.a, periods_of_a.b, CAST(sum(periods_of_a.n * periods.n) AS BIGINT) AS products
+same_periods AS (
+    SELECT
+        periods_of_a.scale, periods_of_a.a, periods_of_a.b,
+        any_value(periods_of_a.shared) AS shared,
+        any_value(periods_of_a.of_blocks) AS of_blocks,
+        CAST(sum(periods_of_a.n * periods.n) AS BIGINT) AS of_periods
     FROM periods_of_a
     JOIN periods
         ON periods.scale = periods_of_a.scale AND periods.person = periods_of_a.b
@@ -132,26 +224,20 @@ same_periods AS MATERIALIZED (
     GROUP BY ALL
 ),
 
-blocks_of_a AS MATERIALIZED (
-    SELECT together.scale, together.a, together.b, blocks.block, blocks.n
-    FROM together JOIN blocks ON blocks.scale = together.scale AND blocks.person = together.a
-),
-
-same_blocks AS MATERIALIZED (
-    SELECT blocks_of_a.scale, blocks_of_a.a, blocks_of_a.b, CAST(sum(blocks_of_a.n * blocks.n) AS BIGINT) AS products
-    FROM blocks_of_a
-    JOIN blocks
-        ON blocks.scale = blocks_of_a.scale AND blocks.person = blocks_of_a.b AND blocks.block = blocks_of_a.block
-    GROUP BY ALL
+odd AS MATERIALIZED (
+    SELECT same_periods.*, scales.phases
+    FROM same_periods JOIN scales USING (scale) CROSS JOIN settings
+    CROSS JOIN LATERAL (SELECT of_periods / CAST(scales.phases AS DOUBLE) AS least_expected)
+    WHERE shared > least_expected
+        AND log2(kappa) + (kappa - 1) / ln(2) * (shared - least_expected - shared * ln(shared / least_expected)) > -1
 ),
 
 phases_of_a AS MATERIALIZED (
-    SELECT together.scale, together.a, together.b, phases.phase, phases.n
-    FROM together JOIN phases ON phases.scale = together.scale AND phases.person = together.a
+    SELECT odd.*, phases.phase, phases.n FROM odd JOIN phases ON phases.scale = odd.scale AND phases.person = odd.a
 ),
 
 same_phases AS MATERIALIZED (
-    SELECT phases_of_a.scale, phases_of_a.a, phases_of_a.b, CAST(sum(phases_of_a.n * phases.n) AS BIGINT) AS products
+    SELECT phases_of_a.scale, phases_of_a.a, phases_of_a.b, CAST(sum(phases_of_a.n * phases.n) AS BIGINT) AS of_phases
     FROM phases_of_a
     JOIN phases
         ON phases.scale = phases_of_a.scale AND phases.person = phases_of_a.b AND phases.phase = phases_of_a.phase
@@ -160,25 +246,23 @@ same_phases AS MATERIALIZED (
 
 explained AS MATERIALIZED (
     SELECT
-        together.*,
+        odd.scale,
+        odd.a,
+        odd.b,
+        odd.shared,
         greatest(
-            same_periods.products * greatest(
-                1.0 / scales.phases,
+            odd.of_periods * greatest(
+                1.0 / odd.phases,
                 coalesce(
-                    (same_phases.products - together.shared) * 1.0
-                        / nullif(total_a.n * total_b.n - same_periods.products, 0),
-                    0.0
+                    (same_phases.of_phases - odd.shared) * 1.0 / nullif(total_a.n * total_b.n - odd.of_periods, 0), 0.0
                 )
             ),
-            same_blocks.products / 30.0
+            odd.of_blocks / 30.0
         ) AS expected
-    FROM together
-    JOIN scales USING (scale)
-    JOIN same_periods USING (scale, a, b)
-    JOIN same_blocks USING (scale, a, b)
+    FROM odd
     JOIN same_phases USING (scale, a, b)
-    JOIN totals AS total_a ON total_a.scale = together.scale AND total_a.person = together.a
-    JOIN totals AS total_b ON total_b.scale = together.scale AND total_b.person = together.b
+    JOIN totals AS total_a ON total_a.scale = odd.scale AND total_a.person = odd.a
+    JOIN totals AS total_b ON total_b.scale = odd.scale AND total_b.person = odd.b
 ),
 
 compared AS MATERIALIZED (  -- only pairs with evidence go on: leaving moments out never adds any
@@ -190,7 +274,9 @@ compared AS MATERIALIZED (  -- only pairs with evidence go on: leaving moments o
 ),
 
 housed AS MATERIALIZED (
-    SELECT rooms.room, people.person FROM rooms JOIN people USING (user_id) WHERE rooms.people >= 5
+    SELECT CAST(dense_rank() OVER (ORDER BY rooms.room) AS INTEGER) AS room, CAST(people.person AS INTEGER) AS person
+    FROM rooms JOIN people USING (user_id)
+    WHERE rooms.people >= 5
 ),
 
 rooms_of_a AS MATERIALIZED (
@@ -201,29 +287,47 @@ roommates AS MATERIALIZED (
     SELECT rooms_of_a.* FROM rooms_of_a JOIN housed ON housed.person = rooms_of_a.b AND housed.room = rooms_of_a.room
 ),
 
+housemates AS (
+    SELECT DISTINCT scale, a, b FROM roommates
+),
+
 moments_of_a AS MATERIALIZED (
-    SELECT roommates.*, calm.bin
-    FROM roommates JOIN calm ON calm.person = roommates.a AND calm.scale = roommates.scale
+    SELECT housemates.*, calm.bin
+    FROM housemates JOIN calm ON calm.person = housemates.a AND calm.scale = housemates.scale
 ),
 
 meetings AS MATERIALIZED (
-    SELECT moments_of_a.*
+    SELECT moments_of_a.scale, moments_of_a.a, moments_of_a.b, moments_of_a.bin
     FROM moments_of_a
     JOIN calm
         ON calm.person = moments_of_a.b AND calm.scale = moments_of_a.scale AND calm.bin = moments_of_a.bin
 ),
 
-crowded_rooms AS MATERIALIZED (
+room_meetings AS MATERIALIZED (
+    SELECT roommates.room, roommates.scale, roommates.a, roommates.b, meetings.bin
+    FROM meetings JOIN roommates USING (scale, a, b)
+),
+
+asked AS MATERIALIZED (
+    SELECT DISTINCT room, scale, bin FROM room_meetings
+),
+
+people_there AS MATERIALIZED (
     SELECT housed.room, calm.scale, calm.bin
     FROM calm JOIN housed USING (person)
-    SEMI JOIN meetings ON meetings.room = housed.room AND meetings.scale = calm.scale AND meetings.bin = calm.bin
+    WHERE housed.room IN (SELECT room FROM asked)
+),
+
+crowded_rooms AS MATERIALIZED (
+    SELECT room, scale, bin
+    FROM people_there SEMI JOIN asked USING (room, scale, bin)
     GROUP BY ALL
     HAVING count(*) >= 5
 ),
 
 crowded AS MATERIALIZED (  -- moments of a pair in which people of a room they share were active too
-    SELECT meetings.scale, meetings.a, meetings.b, count(DISTINCT meetings.bin) AS shared
-    FROM meetings JOIN crowded_rooms USING (room, scale, bin)
+    SELECT room_meetings.scale, room_meetings.a, room_meetings.b, count(DISTINCT room_meetings.bin) AS shared
+    FROM room_meetings JOIN crowded_rooms USING (room, scale, bin)
     GROUP BY ALL
 ),
 

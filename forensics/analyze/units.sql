@@ -36,20 +36,42 @@ users AS (
     GROUP BY user_id
 ),
 
-counted AS (
+numbered AS MATERIALIZED (  -- numbers are counted faster than text
     SELECT
-        account_values.attribute,
-        account_values.value,
+        user_id,
+        CAST(dense_rank() OVER (ORDER BY net) AS INTEGER) AS net,
+        CAST(dense_rank() OVER (ORDER BY ident) AS INTEGER) AS ident,
+        CAST(dense_rank() OVER (ORDER BY client) AS INTEGER) AS client,
+        CAST(dense_rank() OVER (ORDER BY template) AS INTEGER) AS template
+    FROM users
+),
+
+shared AS MATERIALIZED (
+    SELECT
+        attribute,
+        value,
         count(*) AS accounts,
-        min(account_values.first_seen) AS first_seen,
-        count(DISTINCT users.net) AS net,
-        count(DISTINCT users.ident) AS ident,
-        count(DISTINCT users.client) AS client,
-        count(DISTINCT users.template) AS template
-    FROM account_values JOIN users USING (user_id)
-    GROUP BY account_values.attribute, account_values.value
+        min(first_seen) AS first_seen,
+        row_number() OVER (ORDER BY attribute, value) AS number
+    FROM account_values SEMI JOIN numbered USING (user_id)
+    GROUP BY attribute, value
     HAVING count(*) >= 2
-)
+),
+
+shown AS MATERIALIZED (
+    SELECT shared.number, account_values.user_id FROM account_values JOIN shared USING (attribute, value)
+),
+
+counts AS (
+    SELECT
+        shown.number,
+        count(DISTINCT numbered.net) AS net,
+        count(DISTINCT numbered.ident) AS ident,
+        count(DISTINCT numbered.client) AS client,
+        count(DISTINCT numbered.template) AS template
+    FROM shown JOIN numbered USING (user_id)
+    GROUP BY shown.number
+),
 
 SELECT
     attribute,
@@ -63,5 +85,5 @@ SELECT
         ELSE list_sort([net, client, template])[2]
     END) AS units,
     first_seen
-FROM counted
+FROM shared JOIN counts USING (number)
 ORDER BY attribute, value

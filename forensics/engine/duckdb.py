@@ -84,10 +84,14 @@ class Engine:
             self.register(table.name, table.empty())
 
     def among(self, case: Case, table: Table, pairs: Table) -> None:
-        """Show only the rows of a table of pairs (`a`, `b`) that another table of pairs has; `view` undoes it."""
+        """Show only the rows of a table of pairs (`a`, `b`) that another table of pairs has; `view` undoes it.
+
+        They are picked once: many queries read them.
+        """
         self._connection.read_parquet(case.glob(table)).create_view(f"whole_{table.name}", replace=True)
-        kept = f"SELECT * FROM whole_{table.name} SEMI JOIN {pairs.name} USING (a, b)"  # noqa: S608 - our own names
-        self._connection.sql(kept).create_view(table.name, replace=True)
+        picked = f"SELECT * FROM whole_{table.name} SEMI JOIN {pairs.name} USING (a, b)"  # noqa: S608 - our own names
+        self._connection.sql(picked).create(f"picked_{table.name}")
+        self._connection.table(f"picked_{table.name}").create_view(table.name, replace=True)
 
     def where(self, case: Case, table: Table, condition: str) -> None:
         """Show only the rows of a table for which a condition of ours holds; `view` undoes it."""

@@ -51,6 +51,10 @@ def test_an_operator_at_work_for_days_is_confirmed_and_nothing_else_depends_on_i
     assert case.outputs(CLUSTERS, CLUSTER_MEMBERS) == written
 
     without = world(rows, name="without", settings="[analysis]\nhalves = false\n", accounts=PAIR)
+    left = without.folder / ".scratch" / "halves" / "odd"
+    left.mkdir(parents=True)  # as a run leaves it that was killed
+    analyze(without, Resources(threads=1))
+    assert not left.exists()
     plain, alone = pair_of(without)
     assert (plain["confirmed"], plain["hold_out"]) == (None, "not asked: [analysis] halves is off")
     assert plain["confidence"] != "high"

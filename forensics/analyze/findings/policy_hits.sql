@@ -21,6 +21,19 @@ inside AS (
     FROM cluster_members JOIN judged_clusters USING (cluster_id)
 ),
 
+declared AS MATERIALIZED (  -- once each: many members of one domain would meet all its accounts as often
+    SELECT DISTINCT inside.cluster_id, people.email_domain, people.payment_fingerprint
+    FROM inside JOIN people USING (user_id)
+),
+
+domains AS (
+    SELECT DISTINCT cluster_id, email_domain FROM declared
+),
+
+instruments AS (
+    SELECT DISTINCT cluster_id, payment_fingerprint FROM declared
+),
+
 shown AS (  -- networks used in the runs of a cluster, or at all where it had none
     SELECT DISTINCT
         own.cluster_id,
@@ -41,15 +54,11 @@ reached AS (
     FROM shown
     JOIN account_values ON account_values.attribute = shown.attribute AND account_values.value = shown.value
     UNION ALL
-    SELECT inside.cluster_id, 'domain', other.user_id, other.email_domain
-    FROM inside
-    JOIN people AS own ON own.user_id = inside.user_id
-    JOIN people AS other ON other.email_domain = own.email_domain
+    SELECT domains.cluster_id, 'domain', people.user_id, people.email_domain
+    FROM domains JOIN people USING (email_domain)
     UNION ALL
-    SELECT inside.cluster_id, 'payment', other.user_id, other.payment_fingerprint
-    FROM inside
-    JOIN people AS own ON own.user_id = inside.user_id
-    JOIN people AS other ON other.payment_fingerprint = own.payment_fingerprint
+    SELECT instruments.cluster_id, 'payment', people.user_id, people.payment_fingerprint
+    FROM instruments JOIN people USING (payment_fingerprint)
     UNION ALL
     SELECT judged_clusters.cluster_id, 'organization', people.user_id, people.organization_id
     FROM judged_clusters JOIN people USING (organization_id)

@@ -30,20 +30,25 @@ walkers AS MATERIALIZED (
     FROM enumerations JOIN people USING (user_id)
 ),
 
-beside AS MATERIALIZED (  -- walks in one stretch: of a pair that shares a value, or where few walk
-    SELECT DISTINCT asked.a, asked.b
+walks_of_a AS MATERIALIZED (  -- two tables at a time: given three, the planner meets all who walk in one stretch first
+    SELECT asked.a, asked.b, walkers.space, walkers.stretch
     FROM (SELECT a, b, false AS is_few FROM sharing UNION ALL SELECT a, b, true FROM candidates) AS asked
     JOIN walkers ON walkers.person = asked.a
-    JOIN walkers AS others
-        ON others.person = asked.b AND others.space = walkers.space AND others.stretch = walkers.stretch
     WHERE NOT asked.is_few OR walkers.walkers <= 40
 ),
 
-housed AS MATERIALIZED (
-    SELECT rooms.room, people.person FROM rooms JOIN people USING (user_id)
+beside AS MATERIALIZED (  -- walks in one stretch: of a pair that shares a value, or where few walk
+    SELECT DISTINCT walks_of_a.a, walks_of_a.b
+    FROM walks_of_a
+    JOIN walkers AS others
+        ON others.person = walks_of_a.b AND others.space = walks_of_a.space AND others.stretch = walks_of_a.stretch
 ),
 
-rooms_of_a AS (
+housed AS MATERIALIZED (
+    SELECT dense_rank() OVER (ORDER BY rooms.room) AS room, people.person FROM rooms JOIN people USING (user_id)
+),
+
+rooms_of_a AS MATERIALIZED (
     SELECT sharing.a, sharing.b, housed.room FROM sharing JOIN housed ON housed.person = sharing.a
 ),
 
@@ -69,34 +74,28 @@ gaps AS (
     SELECT person, moment, moment - lag(moment) OVER (PARTITION BY person ORDER BY moment) AS gap FROM moments
 ),
 
-numbered AS (
-    SELECT
-        pauses.pause,
-        gaps.person,
-        gaps.moment,
-        sum(CASE WHEN gaps.gap >= pauses.pause THEN 1 ELSE 0 END) OVER (
-            PARTITION BY pauses.pause, gaps.person ORDER BY gaps.moment
-        ) AS number
-    FROM gaps CROSS JOIN pauses
-),
-
-work AS (
-    SELECT pause, person, number, min(moment) AS began, max(moment) AS ended
-    FROM numbered
-    GROUP BY pause, person, number
-),
-
-turns AS MATERIALIZED (
+turns AS MATERIALIZED (  -- work goes on to the last moment before the next pause
     SELECT
         pause,
         person,
         began,
         ended,
-        least(8 * pause, ended - began, began - lag(ended) OVER stretch) AS reach_before,
-        least(8 * pause, ended - began, lead(began) OVER stretch - ended) AS reach_after
-    FROM work
-    WINDOW stretch AS (PARTITION BY pause, person ORDER BY number)
-    QUALIFY ended - began >= pause
+        least(8 * pause, ended - began, gap) AS reach_before,
+        least(8 * pause, ended - began, next_gap) AS reach_after
+    FROM (
+        SELECT
+            pauses.pause,
+            gaps.person,
+            gaps.moment AS began,
+            gaps.gap,
+            lead(gaps.gap) OVER work AS next_gap,
+            coalesce(lead(gaps.moment - gaps.gap) OVER work, lasts.last) AS ended
+        FROM gaps
+        JOIN pauses ON gaps.gap IS NULL OR gaps.gap >= pauses.pause
+        JOIN (SELECT person, max(moment) AS last FROM moments GROUP BY person) AS lasts ON lasts.person = gaps.person
+        WINDOW work AS (PARTITION BY pauses.pause, gaps.person ORDER BY gaps.moment)
+    )
+    WHERE ended - began >= pause
 ),
 
 sides AS (  -- either may hand over to the other
@@ -132,16 +131,19 @@ several AS MATERIALIZED (
     SELECT a, b, pause FROM met WHERE distance * 8 <= reach GROUP BY a, b, pause HAVING count(*) >= 3
 ),
 
+given_often AS MATERIALIZED (
+    SELECT given.* FROM given SEMI JOIN several USING (a, b, pause)
+),
+
 elsewhere AS (  -- turns at other times of the same hour, or of the day
-    SELECT several.a, several.b, several.pause, periods.period,
+    SELECT given.a, given.b, given.pause, periods.period,
         abs(((turns.began - given.ended) % periods.period + periods.period + periods.period // 2) % periods.period
-            - periods.period // 2) * 1.0 / least(8 * several.pause, periods.period // 2) AS apart
-    FROM several
-    JOIN given ON given.a = several.a AND given.b = several.b AND given.pause = several.pause
+            - periods.period // 2) * 1.0 / least(8 * given.pause, periods.period // 2) AS apart
+    FROM given_often AS given
     JOIN turns ON turns.person = given.taker AND turns.pause = given.pause
     JOIN (SELECT unnest([3600, 86400]) AS period) AS periods
         ON abs(turns.began - given.ended) > periods.period / 2
-        AND (periods.period = 86400 OR 16 * several.pause <= periods.period)
+        AND (periods.period = 86400 OR 16 * given.pause <= periods.period)
 ),
 
 degrees AS (

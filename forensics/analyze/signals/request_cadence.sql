@@ -44,11 +44,11 @@ periods AS MATERIALIZED (  -- machines whose period is no round number, from the
         ))
 ),
 
-periods_of_a AS (
+periods_of_a AS MATERIALIZED (
     SELECT candidates.a, candidates.b, periods.log_period FROM candidates JOIN periods ON periods.person = candidates.a
 ),
 
-periodic AS (  -- independent periods lie within d of each other with chance 2 d / ln(86400 / 5); the bet is spread over d
+periodic AS MATERIALIZED (  -- independent periods lie within d of each other with chance 2 d / ln(86400 / 5); the bet is spread over d
     SELECT periods_of_a.a, periods_of_a.b, abs(periods_of_a.log_period - periods.log_period) AS apart, (
         SELECT sum(9.757 * pow(2, step) / 2) / 13 FROM (SELECT unnest(range(3, 16)) AS step) WHERE apart <= pow(2, -step)
     ) AS e
@@ -61,12 +61,12 @@ housed AS MATERIALIZED (
     FROM rooms JOIN people USING (user_id) LEFT JOIN periods USING (person)
 ),
 
-rooms_of_a AS (
+rooms_of_a AS MATERIALIZED (
     SELECT periodic.a, periodic.b, housed.room, housed.people, housed.log_period
     FROM periodic JOIN housed ON housed.person = periodic.a
 ),
 
-roommates AS (
+roommates AS MATERIALIZED (
     SELECT rooms_of_a.* FROM rooms_of_a JOIN housed ON housed.person = rooms_of_a.b AND housed.room = rooms_of_a.room
 ),
 

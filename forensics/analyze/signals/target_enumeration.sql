@@ -12,16 +12,20 @@
 -- reads   candidates, enumerations, people, requests, settings
 -- grain   one row per pair of accounts
 
-WITH walks AS MATERIALIZED (
-    SELECT people.person, enumerations.* FROM enumerations JOIN people USING (user_id)
+WITH walks AS MATERIALIZED (  -- numbered: millions of stops are looked up
+    SELECT
+        CAST(row_number() OVER (ORDER BY people.person, enumerations.space) AS INTEGER) AS walk,
+        people.person,
+        enumerations.*
+    FROM enumerations JOIN people USING (user_id)
 ),
 
 stops AS MATERIALIZED (  -- where each walker stood, once a moment, and when it moved on
     SELECT
         *,
-        lead(timestamp) OVER (PARTITION BY person, space ORDER BY timestamp) AS moved_on
+        lead(timestamp) OVER (PARTITION BY walk ORDER BY timestamp) AS moved_on
     FROM (
-        SELECT walks.person, walks.space, requests.timestamp, quantile_disc(requests.object_id, 0.5) AS object_id
+        SELECT walks.walk, requests.timestamp, quantile_disc(requests.object_id, 0.5) AS object_id
         FROM requests
         JOIN walks USING (user_id)
         WHERE requests.object_id BETWEEN walks.first_id AND walks.last_id
@@ -35,14 +39,22 @@ stops AS MATERIALIZED (  -- where each walker stood, once a moment, and when it 
 turns AS MATERIALIZED (  -- before its sixteen longest pauses, in which others may go on
     SELECT * FROM stops
     QUALIFY row_number() OVER (
-        PARTITION BY person, space ORDER BY moved_on - timestamp DESC NULLS FIRST, timestamp
+        PARTITION BY walk ORDER BY moved_on - timestamp DESC NULLS FIRST, timestamp
     ) <= 16
+),
+
+walks_of_a AS MATERIALIZED (  -- two tables at a time: given three, the planner meets all who walk in one stretch first
+    SELECT candidates.a, candidates.b, walks.* EXCLUDE (person)
+    FROM candidates JOIN walks ON walks.person = candidates.a
 ),
 
 couples AS MATERIALIZED (
     SELECT
-        candidates.a,
-        candidates.b,
+        CAST(row_number() OVER (ORDER BY walks.a, walks.b, walks.space) AS INTEGER) AS couple,
+        walks.a,
+        walks.b,
+        walks.walk AS walk_of_a,
+        others.walk AS walk_of_b,
         walks.space,
         walks.id_range,
         greatest(walks.met / walks.objects, others.met / others.objects) AS met_share,
@@ -57,33 +69,81 @@ couples AS MATERIALIZED (
             ELSE 0
         END AS apart_bits,
         walks.met + others.met = 0 AS is_apart
-    FROM candidates
-    JOIN walks ON walks.person = candidates.a
+    FROM walks_of_a AS walks
     JOIN walks AS others
-        ON others.person = candidates.b AND others.space = walks.space AND others.stretch = walks.stretch
+        ON others.person = walks.b AND others.space = walks.space AND others.stretch = walks.stretch
 ),
 
 given AS MATERIALIZED (  -- either may hand over to the other
-    SELECT couples.a, couples.b, couples.space, couples.b AS taker, turns.timestamp, turns.moved_on, turns.object_id
-    FROM couples JOIN turns ON turns.person = couples.a AND turns.space = couples.space
+    SELECT couples.couple, couples.walk_of_b AS taker, turns.timestamp, turns.moved_on, turns.object_id
+    FROM couples JOIN turns ON turns.walk = couples.walk_of_a
     UNION ALL
-    SELECT couples.a, couples.b, couples.space, couples.a, turns.timestamp, turns.moved_on, turns.object_id
-    FROM couples JOIN turns ON turns.person = couples.b AND turns.space = couples.space
+    SELECT couples.couple, couples.walk_of_a, turns.timestamp, turns.moved_on, turns.object_id
+    FROM couples JOIN turns ON turns.walk = couples.walk_of_b
+),
+
+spans AS MATERIALIZED (
+    SELECT walk, epoch_us(min(timestamp)) AS first_us, epoch_us(max(timestamp)) AS last_us FROM stops GROUP BY walk
+),
+
+parts AS MATERIALIZED (  -- the stops of each walk in 64 parts of its time; an ASOF join takes the square of so many walks
+    SELECT
+        stops.walk,
+        CAST((epoch_us(stops.timestamp) - spans.first_us) * 64 // (spans.last_us - spans.first_us + 1) AS INTEGER) AS part,
+        list(stops.timestamp) AS moments
+    FROM stops JOIN spans USING (walk)
+    GROUP BY ALL
+),
+
+shelves AS MATERIALIZED (
+    SELECT
+        spans.walk,
+        numbers.part,
+        coalesce(parts.moments, []) AS moments,
+        CAST(sum(coalesce(len(parts.moments), 0)) OVER (PARTITION BY spans.walk ORDER BY numbers.part) AS INTEGER)
+            - coalesce(len(parts.moments), 0) AS before
+    FROM spans
+    CROSS JOIN (SELECT CAST(unnest(range(0, 64)) AS INTEGER) AS part) AS numbers
+    LEFT JOIN parts ON parts.walk = spans.walk AND parts.part = numbers.part
+),
+
+asked AS MATERIALIZED (
+    SELECT given.*, CAST(greatest(
+        0, (epoch_us(given.timestamp) - spans.first_us) * 64 // (spans.last_us - spans.first_us + 1)
+    ) AS INTEGER) AS part
+    FROM given JOIN spans ON spans.walk = given.taker
+    WHERE epoch_us(given.timestamp) <= spans.last_us
+),
+
+preceded AS MATERIALIZED (  -- how many stops of the taker came before, and so which one is next
+    SELECT asked.couple, asked.taker, asked.moved_on, asked.object_id, CAST(
+        shelves.before + len(list_filter(shelves.moments, lambda moment: moment < asked.timestamp)) + 1 AS INTEGER
+    ) AS nth
+    FROM asked JOIN shelves ON shelves.walk = asked.taker AND shelves.part = asked.part
+),
+
+places AS MATERIALIZED (
+    SELECT walk, timestamp, object_id, CAST(row_number() OVER (PARTITION BY walk ORDER BY timestamp) AS INTEGER) AS nth
+    FROM stops
 ),
 
 distances AS (  -- from the last stop of the one to the next of the other, nothing of the one between
-    SELECT given.a, given.b, given.space, abs(given.object_id - stops.object_id) AS distance
-    FROM given
-    ASOF JOIN stops
-        ON stops.person = given.taker AND stops.space = given.space AND stops.timestamp >= given.timestamp
-    WHERE given.moved_on IS NULL OR given.moved_on > stops.timestamp
+    SELECT preceded.couple, abs(preceded.object_id - places.object_id) AS distance
+    FROM preceded JOIN places ON places.walk = preceded.taker AND places.nth = preceded.nth
+    WHERE preceded.moved_on IS NULL OR preceded.moved_on > places.timestamp
 ),
 
-compared AS (
-    SELECT a, b, space, count(*) AS turns, quantile_disc(distance, 0.5) AS distance
+ranked AS (
+    SELECT
+        couple,
+        distance,
+        row_number() OVER (PARTITION BY couple ORDER BY distance) AS place,
+        count(*) OVER (PARTITION BY couple) AS turns
     FROM distances
-    GROUP BY a, b, space
-    HAVING count(*) >= 3
+),
+
+compared AS (  -- the median: as an aggregate it would hold the distances of all couples at once
+    SELECT couple, turns, distance FROM ranked WHERE turns >= 3 AND place = (turns + 1) // 2
 ),
 
 adjoining AS (
@@ -112,7 +172,7 @@ chances AS (
             FROM (SELECT unnest(range(0, 16)) AS step)  -- from 4 on: ids have holes
             WHERE gap <= 4 * pow(4, step)
         ) AS e_adjoining
-    FROM adjoining LEFT JOIN compared USING (a, b, space)
+    FROM adjoining LEFT JOIN compared USING (couple)
 ),
 
 strongest AS (  -- one kind of object per pair: the strongest, paid for by the number of kinds
