@@ -120,7 +120,7 @@ def _seeds(text: str) -> list[int]:
 
 
 def _told(seeds: Sequence[int]) -> str:
-    kind = "evaluation" if seeds[0] in EVALUATION else "tuning"
+    kind = "tuning" if seeds[0] in TUNING else "evaluation"
     return f"{kind} seeds {seeds[0]} to {seeds[-1]}"
 
 
