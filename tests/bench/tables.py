@@ -25,7 +25,7 @@ that are actionable. *Bound*: 95 %, one-sided, Clopper and Pearson. Accounts of 
 the bound over worlds is the safer one. `ci` (machines of one declared firm) and `agency` (an agency in its clients'
 accounts) are really run together: a link between two of them is not counted false, but making one actionable is.
 
-**Seeds.** 1-20 are for tuning, 1001-1040 were for evaluation, and 1041-1060 are, since all of these have been looked
+**Seeds.** 1-20 are for tuning, 1001-1040 were for evaluation, and 1041-1080 are, since all of these have been looked
 at by some version of the method. A figure belongs to the code and the generator whose hashes stand with it.
 
 **Complete?** The plan is 20 worlds with nothing planted and 40 with operators, of 5,000 people; evasion by jitter,
