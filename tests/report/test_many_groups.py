@@ -8,6 +8,7 @@ import pytest
 from pypdf import PdfReader
 
 from forensics import schema
+from forensics.case import Case
 from forensics.report import report
 from tests.report.sample_case import STUDENTS, finding, story, tables, write
 
@@ -19,17 +20,7 @@ UNDECIDED = min(GROUPS)
 @pytest.fixture(scope="module")
 def paths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Path]]:
     """Return the analyst's and the executive's reports of five groups, the first of them undecided."""
-    case = story(tmp_path_factory.mktemp("many") / "case")
-    model = {**tables()[schema.CLUSTERS][0], "organization_id": None}
-    standing = {UNDECIDED: "undecided"}
-    write(case, schema.CLUSTERS, [
-        {**model, "cluster_id": name, "verdict": standing.get(name, "coordinated"), "events": 9 - place}
-        for place, name in enumerate(GROUPS)
-    ])  # fmt: skip
-    write(case, schema.CLUSTER_MEMBERS, [
-        {"cluster_id": name, "user_id": one, "role": "member", "actionable": name not in standing}
-        for name, members in GROUPS.items() for one in members
-    ])  # fmt: skip
+    case = grouped(tmp_path_factory.mktemp("many") / "case", GROUPS)
     said = [
         finding(f"F-{name[-8:]}", "attribution", f"L1: one operator. {LACK}", name, subject="L1") for name in GROUPS
     ]
@@ -39,6 +30,23 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Path]
     ]
     write(case, schema.FINDINGS, said + untested)
     return {name: report(case, formats=("json", "pdf"), audience=name) for name in ("analyst", "executive")}
+
+
+def grouped(folder: Path, groups: dict[str, Any]) -> Case:
+    """Return a case with these groups, the first undecided, all others coordinated."""
+    case = story(folder)
+    model = {**tables()[schema.CLUSTERS][0], "organization_id": None}
+    standing = {UNDECIDED: "undecided"}
+    write(case, schema.CLUSTERS, [
+        {**model, "cluster_id": name, "verdict": standing.get(name, "coordinated"), "events": 9 - place,
+         "reason": "the evidence reaches the floor of leads"}
+        for place, name in enumerate(groups)
+    ])  # fmt: skip
+    write(case, schema.CLUSTER_MEMBERS, [
+        {"cluster_id": name, "user_id": one, "role": "member", "actionable": name not in standing}
+        for name, members in groups.items() for one in members
+    ])  # fmt: skip
+    return case
 
 
 def blocks(path: Path, section: str) -> list[dict[str, Any]]:
@@ -60,6 +68,23 @@ def test_the_executive_page_tells_many_groups_in_numbers_and_stays_one_page(path
     assert [name for name in GROUPS if name in said] == []
     assert any(block["block"] == "chart" for block in told)
     assert len(PdfReader(paths["executive"]["pdf"]).pages) == 1
+
+
+def test_of_two_groups_the_undecided_one_is_told_as_a_lead_and_what_explains_both_is_said_once(tmp_path: Path) -> None:
+    two = {name: GROUPS[name] for name in list(GROUPS)[:2]}
+    case = grouped(tmp_path / "case", two)
+    rival = "One account lent to others."
+    write(case, schema.FINDINGS, [
+        {**finding(f"F-{name[-8:]}", "attribution", "L1: one operator.", name, subject="L1"), "alternative": rival}
+        for name in two
+    ])  # fmt: skip
+    paths = report(case, formats=("json", "pdf"), audience="executive")
+    told = {block["label"]: [one["text"] for one in block["sentences"]] for block in blocks(paths["json"], "summary")
+            if block.get("label")}  # fmt: skip
+    leads = [said for said in told["What happened"] if said.startswith("They are a lead, not for action")]
+    assert leads == ["They are a lead, not for action: the evidence reaches the floor of leads."]
+    assert told["What else could explain it"].count(rival) == 1
+    assert len(PdfReader(paths["pdf"]).pages) == 1
 
 
 def test_a_need_of_many_findings_is_said_once_in_a_section(paths: dict[str, dict[str, Path]]) -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from forensics.model import Verdict
 from forensics.report import charts
 from forensics.report.blocks import Block, Sentence, Text
 from forensics.report.material import Material, under_review
@@ -90,6 +91,8 @@ def _happened(material: Material, told: tuple[Mapping[str, Any], ...]) -> Iterat
         yield Sentence(
             f"From {material.clock.period(cluster['first_seen'], cluster['last_seen'])}, {who} were active{amount}."
         )
+        if cluster["verdict"] == Verdict.UNDECIDED:
+            yield Sentence(f"They are a lead, not for action: {cluster['reason']}.")
         if cluster["campaign"]:
             pattern = PATTERNS.get(cluster["campaign"], f"of {words(cluster['campaign'])}")
             yield Sentence(f"What they did has the pattern {pattern}.")
@@ -140,6 +143,7 @@ def _how_sure(material: Material, told: tuple[Mapping[str, Any], ...]) -> Iterat
 def _otherwise(material: Material, told: tuple[Mapping[str, Any], ...]) -> Iterator[Sentence]:
     kinds = ("attribution", "harvest", "distillation", "automation")
     about = [ids((cluster,)) for cluster in told] or [ids(material.coordinated)]
+    said: dict[str, None] = {}  # in order; what explains two groups is said once
     for group in about:
         rivals = Counter(
             finding["alternative"]
@@ -147,7 +151,8 @@ def _otherwise(material: Material, told: tuple[Mapping[str, Any], ...]) -> Itera
             if finding["cluster_id"] in group and finding["alternative"]
         )
         # of one group in the order of its findings; of many the most frequent first
-        yield from (_brief(rival) for rival, _ in rivals.most_common(3 - len(told)))
+        said |= dict.fromkeys(rival for rival, _ in rivals.most_common(3 - len(told)))
+    yield from map(_brief, said)
     groups = counted(len(material.declined), "other group")
     if material.declined:
         yield Sentence(f"{groups} of accounts had an innocent explanation on record and did not become a ground.")
