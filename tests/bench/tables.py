@@ -34,9 +34,9 @@ has no section was not run.
 
 **Which method?** That of ADR 14 with the gate of ADR 20, turns taken and adjoining blocks, tuned on seeds 1-10.
 Sections of earlier methods are gone from here, the history of this file has them: recall over all profiles was 0.18
-on seeds 1024-1030, and 0.44 on 1031-1040, where no innocent of 50,000 was actionable. Of this method with the density of
-Leiden at 0.05, seeds 1041-1050: declared profiles 0.93, all 0.51, 0 of 50,000 innocents; it became 0.01 after tuning seeds
-11-16 were looked at, and 1061-1080 judge that.
+on seeds 1024-1030, and 0.44 on 1031-1040, where no innocent of 50,000 was actionable. Of this method with the
+density of Leiden at 0.05, seeds 1041-1050: declared profiles 0.93, all 0.51, 0 of 50,000 innocents; it became 0.01
+after tuning seeds 11-16 were looked at, and 1061-1080 judge that.
 
 **Declared profiles**, named before seeds 1041 and up were run: `careless`, `careful` and `pair` of any size,
 `proxied` from 40 accounts on. The others leave too little by the floor that `settings` states and docs/method.md
