@@ -94,7 +94,8 @@ def _tested(cluster: Mapping[str, Any]) -> str:
     """Return what the halves of the time, and days drawn again, say of a cluster; nothing where neither was asked."""
     said = ""
     if cluster["confirmed"] is not None:
-        said = f"; each half of the time finds {cluster['confirmed']:.0%} of its accounts together again, or more"
+        least = f"at least {cluster['confirmed']:.0%}" if cluster["confirmed"] else "perhaps none"
+        said = f"; each half of the time finds {least} of its accounts together again"
     elif (cluster["hold_out"] or "").startswith("not confirmable"):
         said = f"; in halves of the time it is {cluster['hold_out']}"
     if cluster["day_inclusion"] is not None:
