@@ -210,7 +210,7 @@ def _anything(_: Record) -> bool:
 
 
 def _declared(operator: Record) -> bool:
-    return operator["size"] >= _DECLARED.get(operator["profile"], float("inf"))
+    return bool(operator["size"] >= _DECLARED.get(operator["profile"], float("inf")))
 
 
 def _two_families(operator: Record) -> bool:
