@@ -35,6 +35,11 @@ class Text:
         """Return the text, row by row."""
         return self.values.gather(self.codes)
 
+    def compact(self) -> "Text":
+        """Return the same without values that stand nowhere, in the order of first places."""
+        codes, stood = renumbered(self.codes, len(self.values))
+        return self if len(stood) == len(self.values) and (stood[1:] > stood[:-1]).all() else Text(self.values.gather(stood), codes)
+
     def arrow(self, kept: pl.Series | None = None) -> pa.Array:
         """Return the text of the rows kept (of all for None), each value that is left once, null as null."""
         values, codes = self.values, self.codes
@@ -158,6 +163,16 @@ def firsts(codes: Codes) -> npt.NDArray[np.int64]:
     """Return where each code stands first: there, and only there, it is greater than all before it."""
     highest = np.maximum.accumulate(codes)
     return np.append(0, np.flatnonzero(highest[1:] != highest[:-1]) + 1)[: len(codes)]
+
+
+def renumbered(stand: npt.NDArray[np.integer], kinds: int) -> tuple[Codes, npt.NDArray[np.int64]]:
+    """Return numbers below `kinds` counted in the order of first places, and which number of before each one is."""
+    if compiled.worthwhile(compiled.LOADED):
+        from forensics.ingest.layout import onepass
+
+        return onepass.renumbered(stand.astype(np.int64), kinds)
+    codes = encoded(pl.Series(stand))
+    return codes, stand[firsts(codes)].astype(np.int64)
 
 
 def integers(text: pl.Series) -> pl.Series:

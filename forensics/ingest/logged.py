@@ -1,15 +1,17 @@
 """Logged text, between the formats that read it and the one place that says what it means."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
 
-from forensics.ingest.distinct import Coded, Text, distinct, encoded, firsts, integers
+from forensics.ingest.cut.parts import Parts
+from forensics.ingest.distinct import Coded, Text, distinct, encoded, firsts, integers, renumbered
 from forensics.ingest.layout.lines import Mask, Places
 
 NOTHING = "_"  # the name of a column in which nothing is said
+_NOWHERE = (1 << 32) - 1  # bytes: no text is as long
 
 
 @dataclass(frozen=True)
@@ -20,11 +22,13 @@ class Logged:
         frame: columns row by row (see `formats/base.py`); a whole number may be one already.
         texts: columns by their distinct values.
         order: the names of all columns, if there are such texts: of two with one role the first one counts.
+        parts: those of the distinct `request_line`, where they are known.
     """
 
     frame: pl.DataFrame
     texts: Mapping[str, Text] = field(default_factory=dict)
     order: Sequence[str] = ()
+    parts: Parts | None = None
 
     @property
     def columns(self) -> Sequence[str]:
@@ -58,7 +62,7 @@ class Logged:
         """Return these records, which stand in some rows, with others, of all columns, in those between them."""
         if rows.all():
             missing = [self[name] for name in others.columns if name not in self.columns]
-            return Logged(self.frame.with_columns(missing), self.texts, others.columns)
+            return replace(self, frame=self.frame.with_columns(missing), order=others.columns)
         order = np.empty(len(rows), np.int64)
         order[rows], order[~rows] = np.arange(rows.sum()), np.arange(rows.sum(), len(rows))
         frame = pl.DataFrame(
@@ -68,20 +72,26 @@ class Logged:
                 if name not in self.texts
             ]
         )
-        texts = {name: joined(text, others[name], order) for name, text in self.texts.items()}
-        return Logged(frame, texts, others.columns)
+        found = {name: joined(text, others[name], order) for name, text in self.texts.items()}
+        parts = self.parts and self.parts.at(found["request_line"][1])
+        return Logged(frame, {name: text for name, (text, _) in found.items()}, others.columns, parts)
 
 
-def joined(text: Text, others: pl.Series, order: Places) -> Text:
-    """Return a column by its distinct values with others behind it, all brought into an order."""
+def joined(text: Text, others: pl.Series, order: Places) -> tuple[Text, Places]:
+    """Return a column by its distinct values with others behind it, all brought into an order.
+
+    The places tell where each distinct value stood among those of before, what is new behind them.
+    """
     own = encoded(others)
     kinds = others[firsts(own)].alias(text.values.name)
-    held = text.values.is_in(kinds.implode(), nulls_equal=True).arg_true()
+    sizes = text.values.str.len_bytes().fill_null(_NOWHERE)
+    near = sizes.is_in(kinds.str.len_bytes().fill_null(_NOWHERE).implode()).arg_true()
+    held = near.filter(text.values[near].is_in(kinds.implode(), nulls_equal=True))
     places = np.full(len(kinds), -1, np.int64)
     places[encoded(pl.concat([kinds, text.values[held]]))[len(kinds) :]] = held.to_numpy()
     new = places < 0
     places[new] = len(text.values) + np.arange(new.sum())
     stand = np.concatenate([text.codes.astype(np.int64), places[own]])[order]
-    codes = encoded(pl.Series(stand))
+    codes, stood = renumbered(stand, len(text.values) + int(new.sum()))
     values = pl.concat([text.values, kinds.filter(pl.Series(new))], rechunk=True)
-    return Text(values.gather(stand[firsts(codes)]), codes)
+    return Text(values.gather(stood), codes), stood

@@ -11,11 +11,12 @@ import polars as pl
 
 from forensics.ingest import account, address, identity, request, times
 from forensics.ingest.account import Account
+from forensics.ingest.asked import Asked, asked, masked, without
 from forensics.ingest.distinct import Coded, Text
 from forensics.ingest.logged import NOTHING, Logged
 from forensics.keyed import secret_id
 from forensics.ranges import Network
-from forensics.redact import mask_json, mask_secrets
+from forensics.redact import mask_json
 
 _FREE_TEXT = ("user_agent_original", "http_request_referrer")
 _TEXTS = (*_FREE_TEXT, "tls_client_ja4", "organization_id", "gen_ai_request_model", "gen_ai_operation_name")
@@ -60,16 +61,15 @@ class Normalized:
 def normalize(read: pl.DataFrame | Logged, terms: Terms) -> Normalized:
     """Return the typed columns of every record, readable or not; what repeats is worked out once."""
     logged = read if isinstance(read, Logged) else Logged(read)
-    asked = logged.once(request.ROLES).then(request.requests)
-    who, secrets = _who(logged, asked, terms)
+    who, secrets = _who(logged, terms)
     where = logged.once(address.ROLES).then(lambda rows: address.addresses(rows, terms.trusted))
     times_read = logged.once([name for name in logged.columns if name.startswith("timestamp:")])
     there = {name for name in logged.columns if name in logged.texts or logged[name].null_count() < logged.frame.height}
-    parts = [
+    parts: list[Asked | Coded] = [
         times_read.then(lambda rows: _when(rows, terms)),
         who,
         where.then(lambda rows: rows.drop("source_address")),
-        asked.then(lambda rows: _cleaned(rows, secrets, terms.key)),
+        asked(logged, secrets, terms.key),
         *(logged.once([name]).then(lambda rows: _said(rows, secrets, terms.key)) for name in _TEXTS if name in there),
         *(logged.once([name]).then(lambda rows: _prompts(rows, terms.key)) for name in [_PROMPT] if name in there),
         Coded(pl.DataFrame([logged[name] for name in (*_TEXTS, _PROMPT) if name not in there])),
@@ -84,13 +84,14 @@ def normalize(read: pl.DataFrame | Logged, terms: Terms) -> Normalized:
     return Normalized(columns.with_columns(extra.alias("extra")), secrets, texts)
 
 
-def _who(logged: Logged, asked: Coded, terms: Terms) -> tuple[Coded, pl.DataFrame]:
+def _who(logged: Logged, terms: Terms) -> tuple[Coded, pl.DataFrame]:
     """Return who sent each record: as its format says, or where the analyst says; secrets of both are known."""
     said = logged.once([name for name in logged.columns if name.startswith("user_id:")])
     usual = identity.identities(said.rows, terms.key)
     if terms.account is None or terms.account.place == "field":
         return Coded(usual.columns, said.codes), usual.secrets
-    named = account.found(terms.account, logged["extra"], asked.whole()["url_query"])
+    query = logged.once(request.ROLES).then(request.requests).whole()["url_query"]
+    named = account.found(terms.account, logged["extra"], query)
     found = identity.identities(named.to_frame(), terms.key)
     secrets = pl.concat([found.secrets, usual.secrets]).unique("secret", keep="first", maintain_order=True)
     return Coded(found.columns), secrets.sort(pl.col("secret").str.len_bytes(), "secret", descending=[True, False])
@@ -153,7 +154,7 @@ def _duration(logged: pl.DataFrame) -> pl.Series:
 def _said(said: pl.DataFrame, secrets: pl.DataFrame, key: bytes) -> pl.DataFrame:
     """Return one text column with the words for nothing as null; what a client may write is cleaned of secrets."""
     text = _present(said.to_series(-1))
-    return (_masked(text, secrets, key) if text.name in _FREE_TEXT else text).to_frame()
+    return (masked(text, secrets, key) if text.name in _FREE_TEXT else text).to_frame()
 
 
 def _prompts(said: pl.DataFrame, key: bytes) -> pl.DataFrame:
@@ -181,30 +182,3 @@ def _with_address(extra: pl.Series, source_address: pl.Series) -> pl.Series:
     return frame.select(
         pl.when(pl.col("address").is_null()).then("extra").otherwise(pl.coalesce(joined, "member")).alias("extra")
     ).to_series()
-
-
-def _masked(values: pl.Series, secrets: pl.DataFrame, key: bytes) -> pl.Series:
-    """Return free text without the secrets of this chunk's records and without anything that looks like one."""
-    return mask_secrets(without(values, secrets), key)
-
-
-def without(values: pl.Series, secrets: pl.DataFrame) -> pl.Series:
-    """Return text with every known secret replaced by its id."""
-    if secrets.is_empty():
-        return values
-    return values.str.replace_many(secrets["secret"].implode(), secrets["id"].implode(), leftmost=True)
-
-
-def _cleaned(asked: pl.DataFrame, secrets: pl.DataFrame, key: bytes) -> pl.DataFrame:
-    """Return what was asked without secrets, `url_original` put together again where it had parts."""
-    asked = asked.with_columns(
-        mask_secrets(asked["url_scheme"], key),
-        *(_masked(asked[name], secrets, key) for name in ("url_original", "url_path", "url_query")),
-    )
-    query = pl.when(pl.col("url_query").is_not_null()).then("?" + pl.col("url_query")).otherwise(pl.lit(""))
-    whole = pl.concat_str(pl.coalesce("url_scheme", pl.lit("")), pl.coalesce("url_path", pl.lit("")), query)
-    has_parts = (
-        pl.col("url_path").is_not_null() | pl.col("url_scheme").is_not_null() | pl.col("url_query").is_not_null()
-    )
-    target = pl.coalesce("url_original", pl.when(has_parts).then(whole)).alias("url_original")
-    return asked.with_columns(target).drop("url_scheme")

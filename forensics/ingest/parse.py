@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 
 from forensics.ingest import hours
+from forensics.ingest.asked import without
 from forensics.ingest.counts import Clock, Counts
 from forensics.ingest.documents import Shape
 from forensics.ingest.envelopes.base import Envelope
@@ -20,7 +21,7 @@ from forensics.ingest.formats import KNOWN_REMARKS, MIXED, Binding, Family, Line
 from forensics.ingest.formats.parquet import read_columns
 from forensics.ingest.layout.lines import beginnings
 from forensics.ingest.logged import Logged
-from forensics.ingest.normalize import FLAGS, Normalized, Terms, normalize, without
+from forensics.ingest.normalize import FLAGS, Normalized, Terms, normalize
 from forensics.ingest.unwrap import NUL_FILLED, marked, unwrapped
 from forensics.keyed import SECRET_KINDS
 from forensics.redact import mask_members, mask_secrets

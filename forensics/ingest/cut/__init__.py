@@ -3,7 +3,6 @@
 Both give the same columns. Fields are views of the bytes the lines stand in: no byte is copied.
 """
 
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,15 +13,13 @@ import polars as pl
 import pyarrow as pa
 
 from forensics.ingest import compiled
+from forensics.ingest.cut.parts import Asking, Parts, Place, Table, shown
 from forensics.ingest.cut.program import program
 from forensics.ingest.distinct import Text, integers
-from forensics.ingest.layout.lines import Bytes, Mask, Words, column, woven
+from forensics.ingest.layout.lines import Bytes, Mask, Words, woven
 
-Place = npt.NDArray[np.int32]
-Codes = npt.NDArray[np.uint32]
 Marks = npt.NDArray[np.int32]
 _LARGEST = (1 << 31) - 1  # bytes: places are held in 32 bits
-_FEWEST = 4096  # slots
 _LEAST = 1_000  # lines: fewer are read by the regular expression in the time that preparations take
 
 
@@ -34,11 +31,13 @@ class Cut:
         names: the groups.
         rows: which lines were read; of the others nothing is known here.
         texts: the groups that were asked for by their distinct values, if they could be told apart cheaply.
+        parts: those of the distinct request lines.
     """
 
     names: tuple[str, ...]
     rows: Mask
     texts: Mapping[str, Text]
+    parts: Parts | None
     _buffer: pa.Buffer
     _marks: Marks
 
@@ -73,29 +72,46 @@ class Cut:
         return self._marks[place], self._marks[place + 1]
 
 
-def cut(text: pl.Series, pattern: str, asked: Sequence[str] = (), worth: int = compiled.WORTH) -> Cut | None:
+def cut(
+    text: pl.Series, pattern: str, asked: Sequence[str] = (), worth: int = compiled.WORTH, line: str | None = None
+) -> Cut | None:
     """Return what the program of a pattern reads of these lines; None where it reads none or is not to be used.
 
-    `worth`: bytes from which on it is sooner done than by the regular expression.
+    `worth`: bytes from which on it is sooner done than by the regular expression; `line`: which of the groups that are
+    asked for is the request line.
     """
     if len(text) < _LEAST or not compiled.worthwhile(worth) or (own := program(pattern)) is None:
         return None
     held = _held(text)
     if held is None:
         return None
-    from forensics.ingest.cut import coding
+    from forensics.ingest.cut import once
 
     lines = len(text)
     marks, hit = np.empty((2 * len(own.names), lines), np.int32), np.empty(lines, np.uint8)
     groups = np.array([own.names.index(name) for name in asked], np.int32)
-    codes, kinds = np.empty((len(asked), lines), np.uint32), np.zeros(len(asked), np.int32)
-    slots, pieces, firsts = scratch.tables(len(asked), lines)
-    sizes = np.zeros_like(kinds)
     steps = own.steps, own.fixed, own.sets, own.stops, own.loose
-    tables = marks, hit, groups, slots, pieces, codes, firsts, kinds, sizes
-    count = coding.cut_and_code(held.content, held.views, steps, tables)
-    found = _known(held, asked, groups, marks[:, :count], codes, firsts, kinds)
-    return Cut(own.names, hit.view(np.bool_), found, held.buffer, marks[:, :count]) if count else None
+    table = Table("columns", len(asked), lines)
+    asking = Asking(lines if line in asked else 0)
+    row = asked.index(line) if line in asked else -1
+    count = once.cut_and_code(
+        held.content,
+        held.views,
+        steps,
+        (marks, hit),
+        groups,
+        table.arrays,
+        row,
+        (*asking.places,),
+        asking.found,
+        asking.tables,
+    )
+    marks = marks[:, :count]
+    if not count:
+        return None
+    found = _known(held, asked, groups, marks, table)
+    parts = asking.parts(held.buffer, table.kinds[row]) if line in found else None
+    return Cut(own.names, hit.view(np.bool_), found, parts, held.buffer, marks)
 
 
 class _Held(NamedTuple):
@@ -117,47 +133,15 @@ def _held(text: pl.Series) -> _Held | None:
     return _Held(buffers[0], np.frombuffer(buffers[0], np.uint8), views)
 
 
-def _known(
-    held: _Held, asked: Sequence[str], groups: Place, marks: Marks, codes: Codes, firsts: Marks, kinds: Place
-) -> dict[str, Text]:
+def _known(held: _Held, asked: Sequence[str], groups: Place, marks: Marks, table: Table) -> dict[str, Text]:
     """Return the groups whose pieces could be numbered, by their distinct values."""
     known = {}
     for row, (name, group) in enumerate(zip(asked, groups, strict=True)):
-        if kinds[row] > 0:
+        if table.kinds[row] > 0:
             begins, ends = marks[2 * group], marks[2 * group + 1]
-            first = firsts[row, : kinds[row]]
-            known[name] = Text(shown(held.buffer, begins[first], ends[first]), codes[row, : marks.shape[1]])
+            first = table.firsts[row, : table.kinds[row]]
+            known[name] = Text(shown(held.buffer, begins[first], ends[first]), table.codes[row, : marks.shape[1]])
     return known
-
-
-class _Scratch(threading.local):
-    """Memory of one thread that is used again: asking for it anew costs as much as using it."""
-
-    def __init__(self) -> None:
-        self._held: tuple[Place, Words, Place] | None = None
-
-    def tables(self, columns: int, lines: int) -> tuple[Place, Words, Place]:
-        """Return what numbering the pieces of so many columns takes: slots, pieces, first places."""
-        if not self._held or len(self._held[0]) < columns or self._held[2].shape[1] < lines:
-            size = max(_FEWEST, 1 << max(1, 2 * (lines + _FEWEST) - 1).bit_length())
-            pieces, firsts = np.empty((columns, lines, 4), np.uint64), np.empty((columns, lines), np.int32)
-            self._held = np.empty((columns, size), np.int32), pieces, firsts
-        return self._held
-
-
-scratch = _Scratch()
-
-
-def shown(buffer: pa.Buffer, begins: Place, ends: Place) -> pl.Series:
-    """Return pieces of a buffer as texts; one that begins at -1 is null."""
-    from forensics.ingest.cut import kernels
-
-    views, there = np.empty((len(begins), 2), np.uint64), np.empty(len(begins), np.bool_)
-    kernels.views_of(np.frombuffer(buffer, np.uint8), begins, ends, views, there.view(np.uint8))
-    if there.all():
-        return column("", buffer, views)
-    held = [pa.py_buffer(np.packbits(there, bitorder="little")), pa.py_buffer(views), buffer]
-    return pl.Series("", pa.Array.from_buffers(pa.string_view(), len(views), held), dtype=pl.String)
 
 
 def extracted(text: pl.Series, pattern: str, worth: int = compiled.WORTH) -> pl.DataFrame:

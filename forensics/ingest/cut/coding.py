@@ -7,73 +7,41 @@ many collide is given up: it is then read as any other.
 import numpy as np
 import numpy.typing as npt
 
-from forensics.ingest.compiled import kernel, part
+from forensics.ingest.compiled import part
 from forensics.ingest.compiled_words import Bytes, word
-from forensics.ingest.cut.kernels import Numbers, Words, read_lines
+from forensics.ingest.cut.kernels import Numbers, Words
 
 Pieces = npt.NDArray[np.uint64]
 Codes = npt.NDArray[np.uint32]
+# With a row for each column: slots, pieces, codes, firsts (see `coded`), kinds (how many pieces there are), sizes (how
+# many slots are in use); the last two are zeros at first.
+Tables = tuple[Numbers, Pieces, Codes, Numbers, Numbers, Numbers]
 
 _WORD = 8
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _DOWN = np.uint64(32)
 _NOTHING = np.uint64(0x5851F42D4C957F2D)
-_BLOCK = 512  # lines
-_FEWEST = 4096  # slots: twice as many as lines in a block
+_FEWEST = 4096  # slots
 _SIZE = np.uint64(0xFFFFFFFF)
 _MASKS = np.array([(1 << 8 * count) - 1 for count in range(_WORD + 1)], np.uint64)
 _FARTHEST = 256  # places looked at for one piece
 GIVEN_UP = -1
 
 
-@kernel
-def cut_and_code(
-    content: Bytes,
-    views: Words,
-    program: tuple[Numbers, Bytes, Bytes, Words, Numbers],
-    tables: tuple[Numbers, Bytes, Numbers, Numbers, Pieces, Codes, Numbers, Numbers, Numbers],
-) -> int:
-    """Read lines as `read_lines` does and number what some groups hold, while it is in the cache; return how many.
-
-    `program` are the arrays of a `Program`: steps, fixed, sets, stops, loose. `tables` are marks and hit (see
-    `read_lines`), the groups that are asked for, and with a row for each of those: slots, pieces, codes, firsts (see
-    `coded`), kinds (how many pieces there are), sizes (how many slots are in use), the last two zeros at first.
-    """
-    steps, fixed, sets, stops, loose = program
-    marks, hit, asked, slots, pieces, codes, firsts, kinds, sizes = tables
-    count = 0
-    for first in range(0, len(views), _BLOCK):
-        before = count
-        last = min(len(views), first + _BLOCK)
-        count = read_lines(content, views, first, last, steps, fixed, sets, stops, loose, marks, hit, count)
-        _code(content, marks, before, count, asked, slots, pieces, codes, firsts, kinds, sizes)
-    return count
-
-
 @part
-def _code(
-    content: Bytes,
-    marks: Numbers,
-    first: int,
-    last: int,
-    asked: Numbers,
-    slots: Numbers,
-    pieces: Pieces,
-    codes: Codes,
-    firsts: Numbers,
-    kinds: Numbers,
-    sizes: Numbers,
+def number(
+    content: Bytes, begins: Numbers, ends: Numbers, first: int, last: int, row: int, tables: Tables
 ) -> None:
-    for row in range(len(asked)):
-        begins, ends = marks[2 * asked[row]], marks[2 * asked[row] + 1]
-        if not sizes[row]:
-            sizes[row] = _FEWEST
-            slots[row, :_FEWEST] = 0
-        if kinds[row] != GIVEN_UP:
-            sizes[row] = grown(slots[row], pieces[row], kinds[row], sizes[row], kinds[row] + last - first)
-            used = slots[row, : sizes[row]]
-            own = pieces[row], codes[row], firsts[row]
-            kinds[row] = coded(content, begins, ends, first, last, used, own, kinds[row])
+    """Number the pieces of some lines with those before them, in one row of tables, unless it was given up."""
+    slots, pieces, codes, firsts, kinds, sizes = tables
+    if not sizes[row]:
+        sizes[row] = _FEWEST
+        slots[row, :_FEWEST] = 0
+    if kinds[row] != GIVEN_UP:
+        sizes[row] = grown(slots[row], pieces[row], kinds[row], sizes[row], kinds[row] + last - first)
+        used = slots[row, : sizes[row]]
+        own = pieces[row], codes[row], firsts[row]
+        kinds[row] = coded(content, begins, ends, first, last, used, own, kinds[row])
 
 
 @part

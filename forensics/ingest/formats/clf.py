@@ -102,7 +102,7 @@ def cut(text: pl.Series, binding: Binding) -> Logged | None:
         "http_request_referrer": "referrer",
         "user_agent_original": "agent",
     }
-    found = cut_by(text, _PLAIN, tuple(own.values()), _WORTH)
+    found = cut_by(text, _PLAIN, tuple(own.values()), _WORTH, line="line")
     if found is None or found.height < _MOST * len(text):
         return None
     texts = {role: found.texts[name] for role, name in own.items() if name in found.texts}
@@ -117,7 +117,7 @@ def cut(text: pl.Series, binding: Binding) -> Logged | None:
             "flags": pl.Series([[]], dtype=pl.List(pl.String)).new_from_index(0, found.height),
         }
     )
-    logged = Logged(frame, texts)
+    logged = Logged(frame, texts, parts=found.parts)
     return logged.with_others(found.rows, read(text.filter(pl.Series(~found.rows)), binding))
 
 

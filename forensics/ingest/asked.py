@@ -1,0 +1,125 @@
+"""What was asked, without secrets: from the parts that a compiled pass took apart where it did, by `request` elsewhere.
+
+Both give the same. With parts, each distinct piece is looked at once, and only those that may hold a secret are.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from forensics.ingest.cut.parts import METHOD, PATH, QUERY, TARGET, VERSION, Parts
+from forensics.ingest.distinct import Coded, Text, encoded, firsts
+from forensics.ingest.layout.lines import Mask, woven
+from forensics.ingest.logged import Logged, joined
+from forensics.ingest.request import ROLES, requests
+from forensics.redact import mask_secrets
+
+_LINE = "request_line"
+_PARTS = {
+    "http_request_method": METHOD,
+    "url_original": TARGET,
+    "url_path": PATH,
+    "url_query": QUERY,
+    "http_version": VERSION,
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked in each record: text by its distinct values, and `malformed_request` row by row."""
+
+    known: Mapping[str, Text]
+    malformed: pl.Series
+
+    def texts(self) -> Mapping[str, Text]:
+        """Return the text columns."""
+        return self.known
+
+    def uncoded(self) -> pl.DataFrame:
+        """Return all other columns."""
+        return self.malformed.to_frame()
+
+
+def asked(logged: Logged, secrets: pl.DataFrame, key: bytes) -> Asked | Coded:
+    """Return method, target, domain, path, query, version and `malformed_request` of each record, cleaned of secrets.
+
+    `secrets` are those known from identities: `secret`, `id`.
+    """
+    others = [name for name in ROLES if name != _LINE and name in logged.columns]
+    alone = all(logged[name].null_count() == logged.frame.height for name in others)
+    if logged.parts is None or not alone or not secrets.is_empty():
+        return logged.once(ROLES).then(requests).then(lambda rows: cleaned(rows, secrets, key))
+    lines = logged.texts[_LINE]
+    return _of_parts(lines, logged.parts, lambda rows: cleaned(requests(rows), secrets, key), key)
+
+
+def _of_parts(lines: Text, parts: Parts, read: Callable[[pl.DataFrame], pl.DataFrame], key: bytes) -> Asked:
+    odd = ~parts.plain
+    rest = read(pl.DataFrame([lines.values.filter(pl.Series(odd)).alias(_LINE)]))
+    order = np.empty(len(odd), np.int64)
+    order[parts.plain], order[odd] = np.arange(len(odd) - odd.sum()), np.arange(len(odd) - odd.sum(), len(odd))
+    nothing = Text(pl.Series([None], dtype=pl.String), np.zeros(len(odd) - odd.sum(), np.uint32))
+    held = {name: _clean(parts, part, key) for name, part in _PARTS.items()} | {"url_domain": nothing}
+    if odd.any():
+        held = {name: joined(text, rest[name], order)[0] for name, text in held.items()}
+    malformed = np.zeros(len(odd), np.bool_)
+    malformed[odd] = rest["malformed_request"].to_numpy()
+    texts = {name: Text(text.values.alias(name), text.codes[lines.codes]) for name, text in held.items()}
+    return Asked(texts, pl.Series("malformed_request", malformed[lines.codes]))
+
+
+def _clean(parts: Parts, part: int, key: bytes) -> Text:
+    """Return one part of the plain texts without secrets."""
+    text = parts.text(part).compact()
+    if part in (METHOD, VERSION) or not parts.suspect.any():
+        return text
+    marked = np.zeros(len(text.values), np.bool_)
+    marked[text.codes[parts.suspect[parts.plain]]] = True
+    if part == TARGET:  # path and query are cleaned each for itself
+        halves = text.values.filter(pl.Series(marked)).str.splitn("?", 2).struct
+        path, query = (mask_secrets(halves.field(name), key) for name in ("field_0", "field_1"))
+        clean = pl.select(pl.concat_str(path, pl.coalesce("?" + query, pl.lit("")))).to_series()
+    else:
+        clean = mask_secrets(text.values.filter(pl.Series(marked)), key)
+    return _replaced(text, marked, clean)
+
+
+def _replaced(text: Text, marked: Mask, new: pl.Series) -> Text:
+    """Return a text with new values in the places of some, those that are equal now being one."""
+    left = text.values.filter(pl.Series(~marked))
+    values = woven(len(marked), [(np.flatnonzero(~marked), left), (np.flatnonzero(marked), new)])
+    sizes = left.str.len_bytes()
+    near = left.filter(sizes.is_in(new.str.len_bytes().unique().implode()))
+    if new.n_unique() == len(new) and not near.is_in(new.implode()).any():
+        return Text(values, text.codes)
+    codes = encoded(values)
+    return Text(values.gather(firsts(codes)), codes[text.codes])
+
+
+def masked(values: pl.Series, secrets: pl.DataFrame, key: bytes) -> pl.Series:
+    """Return free text without the secrets of this chunk's records and without anything that looks like one."""
+    return mask_secrets(without(values, secrets), key)
+
+
+def without(values: pl.Series, secrets: pl.DataFrame) -> pl.Series:
+    """Return text with every known secret replaced by its id."""
+    if secrets.is_empty():
+        return values
+    return values.str.replace_many(secrets["secret"].implode(), secrets["id"].implode(), leftmost=True)
+
+
+def cleaned(rows: pl.DataFrame, secrets: pl.DataFrame, key: bytes) -> pl.DataFrame:
+    """Return what was asked without secrets, `url_original` put together again where it had parts."""
+    rows = rows.with_columns(
+        mask_secrets(rows["url_scheme"], key),
+        *(masked(rows[name], secrets, key) for name in ("url_original", "url_path", "url_query")),
+    )
+    query = pl.when(pl.col("url_query").is_not_null()).then("?" + pl.col("url_query")).otherwise(pl.lit(""))
+    whole = pl.concat_str(pl.coalesce("url_scheme", pl.lit("")), pl.coalesce("url_path", pl.lit("")), query)
+    has_parts = (
+        pl.col("url_path").is_not_null() | pl.col("url_scheme").is_not_null() | pl.col("url_query").is_not_null()
+    )
+    target = pl.coalesce("url_original", pl.when(has_parts).then(whole)).alias("url_original")
+    return rows.with_columns(target).drop("url_scheme")

@@ -1,0 +1,108 @@
+"""The parts of distinct request lines, or targets, as a compiled pass found them: see `asking`."""
+
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+from forensics.ingest.distinct import Text
+from forensics.ingest.layout.lines import Mask, Places, Words, column
+
+Place = npt.NDArray[np.int32]
+Codes = npt.NDArray[np.uint32]
+_FEWEST = 4096  # slots
+METHOD, TARGET, PATH, QUERY, VERSION = range(5)
+PARTS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """The parts of some distinct texts.
+
+    Attributes:
+        plain: which texts are of the usual kind; of the others nothing is known here.
+        suspect: which of those may hold a secret.
+        codes: parts x texts: which piece each part is.
+        pieces: of each part, the distinct pieces in the order of first places.
+    """
+
+    plain: Mask
+    suspect: Mask
+    codes: Codes
+    pieces: tuple[pl.Series, ...]
+
+    def at(self, places: Places) -> "Parts":
+        """Return the parts of the texts at some places; what stands beyond all texts is not plain."""
+        known = places < len(self.plain)
+        held = np.where(known, places, 0)
+        return Parts(self.plain[held] & known, self.suspect[held] & known, self.codes[:, held], self.pieces)
+
+    def text(self, part: int) -> Text:
+        """Return one part of those texts that are plain."""
+        return Text(self.pieces[part], self.codes[part, self.plain])
+
+
+class Table:
+    """Room for the distinct pieces of some columns, and what became of them: see `coding.Tables`.
+
+    Slots and pieces are memory of this thread that is used again: asking for it anew costs as much as using it.
+    """
+
+    def __init__(self, name: str, columns: int, lines: int) -> None:
+        slots, pieces = _scratch.room(name, columns, lines)
+        self.codes, self.firsts = np.empty((columns, lines), np.uint32), np.empty((columns, lines), np.int32)
+        self.kinds = np.zeros(columns, np.int32)
+        self.arrays = slots, pieces, self.codes, self.firsts, self.kinds, np.zeros(columns, np.int32)
+
+
+class _Scratch(threading.local):
+    def __init__(self) -> None:
+        self._held: dict[str, tuple[Place, Words]] = {}
+
+    def room(self, name: str, columns: int, lines: int) -> tuple[Place, Words]:
+        held = self._held.get(name)
+        if held is None or len(held[0]) < columns or held[1].shape[1] < lines:
+            size = max(_FEWEST, 1 << max(1, 2 * (lines + _FEWEST) - 1).bit_length())
+            held = np.empty((columns, size), np.int32), np.empty((columns, lines, 4), np.uint64)
+            self._held[name] = held
+        return held
+
+
+_scratch = _Scratch()
+
+
+class Asking:
+    """Room for what `asking.part_and_code` finds in so many distinct texts."""
+
+    def __init__(self, lines: int) -> None:
+        self.places = np.empty((2, lines), np.int32)
+        self._parts = np.empty((2, PARTS, lines), np.int32)
+        self._marks = np.empty((2, lines), np.bool_)
+        self._table = Table("parts", PARTS, lines)
+        self.found = (*self._parts, *self._marks.view(np.uint8))
+        self.tables = self._table.arrays
+
+    def parts(self, buffer: pa.Buffer, count: int) -> Parts | None:
+        """Return what was found in the first texts; None where pieces could not be told apart cheaply."""
+        kinds = self._table.kinds
+        if (kinds < 0).any():
+            return None
+        begins, ends = self._parts
+        first = [self._table.firsts[part, : kinds[part]] for part in range(PARTS)]
+        pieces = tuple(shown(buffer, begins[part, each], ends[part, each]) for part, each in enumerate(first))
+        return Parts(*self._marks[:, :count], self._table.codes[:, :count], pieces)
+
+
+def shown(buffer: pa.Buffer, begins: Place, ends: Place) -> pl.Series:
+    """Return pieces of a buffer as texts; one that begins at -1 is null."""
+    from forensics.ingest.cut import kernels
+
+    views, there = np.empty((len(begins), 2), np.uint64), np.empty(len(begins), np.bool_)
+    kernels.views_of(np.frombuffer(buffer, np.uint8), begins, ends, views, there.view(np.uint8))
+    if there.all():
+        return column("", buffer, views)
+    held = [pa.py_buffer(np.packbits(there, bitorder="little")), pa.py_buffer(views), buffer]
+    return pl.Series("", pa.Array.from_buffers(pa.string_view(), len(views), held), dtype=pl.String)

@@ -1,0 +1,116 @@
+"""A compiled loop that tells which texts may hold a secret: all others need not be looked at by `redact`'s expressions.
+
+It looks for what those cannot match without (`redact._SUSPECT_JSON`, of which `_SUSPECT` is a part): a word that names
+a secret before `=` or `:`, a scheme before a blank, the beginning of a key or token, a password before a host. It may
+say so too often, never too rarely: a byte beyond ASCII may stand for a letter where case is ignored, so it is one.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from forensics.ingest.compiled import part
+from forensics.ingest.compiled_words import Bytes, word
+from forensics.ingest.cut.kernels import Words
+
+_WORD, _ASCII = 8, 0x80
+_CASE = 0x20
+_LOWER = np.uint64(0x2020202020202020)
+_QUOTE, _BACKSLASH, _CLOSING, _SLASH, _COLON = (ord(each) for each in '"\\)/:')
+_ONES, _HIGHS, _TENS, _BLANKS, _EQUALS, _COLONS, _UNDERLINES, _LETTERS, _ATS, _DULL = (
+    np.uint64(byte * 0x0101010101010101) for byte in (0x01, 0x80, 0x10, 0x21, 0x3D, 0x3A, 0x7F, 0x6A, 0x60, 0x61)
+)  # without one bit, `-` is `=` and `*` is `:`; without another, `_`, `J` and `@` are other bytes that hardly occur
+_NOTHING, _NAMING, _BLANK, _DASH, _AT, _LETTER, _FOREIGN = range(7)
+_KINDS = np.zeros(256, np.uint8)
+for _kind, _bytes in ((_NAMING, b"=:"), (_BLANK, b"\t\n\v\f\r "), (_DASH, b"-_"), (_AT, b"@"), (_LETTER, b"jJ")):
+    _KINDS[list(_bytes)] = _kind
+_KINDS[_ASCII:] = _FOREIGN
+
+
+def _endings(words: Iterable[bytes]) -> Words:
+    """Return the last bytes of each word, at most eight, as they stand at the end of eight, and which bytes count."""
+    last = [each[-_WORD:] for each in words]
+    values = [int.from_bytes(each.rjust(_WORD, b"\0"), "little") for each in last]
+    masks = [int.from_bytes((b"\xff" * len(each)).rjust(_WORD, b"\0"), "little") for each in last]
+    return np.array([[value | int(_LOWER) & mask, mask] for value, mask in zip(values, masks, strict=True)], np.uint64)
+
+
+_NAMES = _endings(
+    [
+        *(b"key", b"token", b"jwt", b"session", b"session_id", b"session-id", b"sessionid", b"sid", b"sessid", b"secret"),
+        *(b"pass", b"passwd", b"password", b"pwd", b"sig", b"signature", b"credential", b"auth", b"authorization"),
+    ]
+)
+_MEMBERS = _endings([b"cookie", b"cookies", b"value", b")"])  # before a quote only
+_SCHEMES = _endings([b"bearer", b"basic"])
+_KEYS = _endings([b"sk", b"pk", b"rk", b"ghp", b"gho", b"xoxa", b"xoxb", b"xoxp"])
+_TOKENS = _endings([b"ey"])
+
+
+@part
+def is_suspect(content: Bytes, begin: int, end: int) -> bool:
+    """Tell whether a text may hold a secret."""
+    has_scheme, place = False, begin
+    while place < end:
+        left = end - place
+        if place + _WORD <= len(content):
+            held = word(content, place)
+            if left < _WORD:
+                held |= _DULL << np.uint64(8 * left)
+            if not _is_odd(held):
+                place += _WORD
+                continue
+        for at in range(place, min(end, place + _WORD)):
+            kind = _KINDS[content[at]]
+            if kind == _NAMING:
+                if _is_naming(content, begin, at):
+                    return True
+                if content[at] == _COLON and at + 2 < end:
+                    has_scheme |= content[at + 1] == _SLASH and content[at + 2] == _SLASH
+            elif kind == _BLANK:
+                if _ends(content, at, _SCHEMES):
+                    return True
+            elif kind == _DASH:
+                if _ends(content, at, _KEYS):
+                    return True
+            elif kind == _LETTER:
+                if _ends(content, at, _TOKENS):
+                    return True
+            elif kind == _FOREIGN or (kind == _AT and has_scheme):
+                return True
+        place += _WORD
+    return False
+
+
+@part
+def _is_odd(held: np.uint64) -> np.uint64:
+    """Return a number that is not 0 where one of eight bytes is of a kind; it may be of none."""
+    low, high = held | _TENS, held | _LOWER
+    found = held | (held - _BLANKS) & ~held
+    for one in (low ^ _EQUALS, low ^ _COLONS, high ^ _UNDERLINES, high ^ _LETTERS, high ^ _ATS):
+        found |= (one - _ONES) & ~one
+    return found & _HIGHS
+
+
+@part
+def _is_naming(content: Bytes, begin: int, place: int) -> bool:
+    """Tell whether the name of a secret stands before a sign, perhaps in quotes that are escaped."""
+    while place > begin and _KINDS[content[place - 1]] == _BLANK:
+        place -= 1
+    if place == begin or content[place - 1] != _QUOTE:
+        return _ends(content, place, _NAMES)
+    place -= 1
+    while place > begin and content[place - 1] == _BACKSLASH:
+        place -= 1
+    return _ends(content, place, _NAMES) or _ends(content, place, _MEMBERS)
+
+
+@part
+def _ends(content: Bytes, place: int, endings: Words) -> bool:
+    """Tell whether one of some words stands before a place, whatever its case; what stands before a text may count."""
+    if place < _WORD:
+        return True
+    last, found = word(content, place - _WORD) | _LOWER, False
+    for number in range(len(endings)):
+        found |= (last ^ endings[number, 0]) & endings[number, 1] == 0
+    return found
