@@ -16,7 +16,7 @@ from forensics.ingest import compiled
 from forensics.ingest.cut.parts import Asking, Parts, Place, Table, shown
 from forensics.ingest.cut.program import program
 from forensics.ingest.distinct import Text, integers
-from forensics.ingest.layout.lines import Bytes, Mask, Words, woven
+from forensics.ingest.layout.lines import Bytes, Mask, Places, Words, woven
 
 Marks = npt.NDArray[np.int32]
 _LARGEST = (1 << 31) - 1  # bytes: places are held in 32 bits
@@ -38,6 +38,7 @@ class Cut:
     rows: Mask
     texts: Mapping[str, Text]
     parts: Parts | None
+    _counts: Mapping[str, Places]
     _buffer: pa.Buffer
     _marks: Marks
 
@@ -57,6 +58,8 @@ class Cut:
 
     def numbers(self, name: str) -> pl.Series:
         """Return the whole numbers that a group holds, `-` as 0; what is none is null."""
+        if name in self._counts:
+            return pl.Series(name, self._counts[name])
         from forensics.ingest.cut import kernels
 
         found, odd = np.empty(self.height, np.int64), np.empty(self.height, np.bool_)
@@ -78,7 +81,7 @@ def cut(
     """Return what the program of a pattern reads of these lines; None where it reads none or is not to be used.
 
     `worth`: bytes from which on it is sooner done than by the regular expression; `line`: which of the groups that are
-    asked for is the request line.
+    asked for is the request line: then the lines are plain combined ones.
     """
     if len(text) < _LEAST or not compiled.worthwhile(worth) or (own := program(pattern)) is None:
         return None
@@ -90,7 +93,8 @@ def cut(
     lines = len(text)
     marks, hit = np.empty((2 * len(own.names), lines), np.int32), np.empty(lines, np.uint8)
     groups = np.array([own.names.index(name) for name in asked], np.int32)
-    steps = own.steps, own.fixed, own.sets, own.stops, own.loose
+    numbers = np.empty((2, lines if line else 0), np.int64)
+    steps = own.steps[: 0 if line else None], own.fixed, own.sets, own.stops, own.loose
     table = Table("columns", len(asked), lines)
     asking = Asking(lines if line in asked else 0)
     row = asked.index(line) if line in asked else -1
@@ -98,7 +102,7 @@ def cut(
         held.content,
         held.views,
         steps,
-        (marks, hit),
+        (marks, hit, numbers),
         groups,
         table.arrays,
         row,
@@ -111,7 +115,8 @@ def cut(
         return None
     found = _known(held, asked, groups, marks, table)
     parts = asking.parts(held.buffer, table.kinds[row]) if line in found else None
-    return Cut(own.names, hit.view(np.bool_), found, parts, held.buffer, marks)
+    counts = dict(zip(("status", "size"), numbers[:, :count], strict=True)) if line else {}
+    return Cut(own.names, hit.view(np.bool_), found, parts, counts, held.buffer, marks)
 
 
 class _Held(NamedTuple):

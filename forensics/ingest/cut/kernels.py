@@ -96,10 +96,10 @@ def _line(
                 return 0
             p += two
         elif kind == QUOTED:
-            p = _behind_text(content, p, end)
+            p = behind_text(content, p, end)
         elif kind == UNTIL:
             begin = p
-            p = _until(content, p, end, stops[one, 0], stops[one, 1], stops[one, 2])
+            p = until(content, p, end, stops[one, 0], stops[one, 1], stops[one, 2])
             if p < begin + two:
                 return 0
         elif kind == SPAN:
@@ -157,7 +157,7 @@ def _before(content: Bytes, p: int, end: int, place: int, count: int, fixed: Byt
 
 
 @part
-def _until(content: Bytes, p: int, end: int, one: np.uint64, two: np.uint64, three: np.uint64) -> int:
+def until(content: Bytes, p: int, end: int, one: np.uint64, two: np.uint64, three: np.uint64) -> int:
     """Return the place of the first of three bytes, or the end."""
     while p + _WORD <= end:
         found = word(content, p)
@@ -174,10 +174,10 @@ def _until(content: Bytes, p: int, end: int, one: np.uint64, two: np.uint64, thr
 
 
 @part
-def _behind_text(content: Bytes, p: int, end: int) -> int:
+def behind_text(content: Bytes, p: int, end: int) -> int:
     """Return the place behind a text in quotes that begins at a place: of its quote, or where the line breaks off."""
     while True:
-        p = _until(content, p, end, _QUOTES, _BACKSLASHES, _BACKSLASHES)
+        p = until(content, p, end, _QUOTES, _BACKSLASHES, _BACKSLASHES)
         if p + 1 >= end or content[p] == _QUOTE or content[p + 1] == _NEWLINE:
             return p
         p += 2
