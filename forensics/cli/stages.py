@@ -138,7 +138,9 @@ def _options(
     max_reject_rate: float,
     max_expansion: int,
 ) -> Options:
-    from forensics import settings
+    from forensics import allocation, settings
+
+    allocation.keep()
     from forensics.ingest import Options
 
     fields = {}

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from forensics.ingest.layout.lines import MARGIN, Bytes, column, places, views
 
-CHUNK = 16 << 20
+CHUNK = 32 << 20
 LONGEST = 1 << 20  # bytes: a longer record is a reject, so that one hostile line cannot fill the memory
 BOM = b"\xef\xbb\xbf"
 _NEWLINE, _RETURN, _QUOTE, _ASCII = 10, 13, 34, 127
