@@ -113,7 +113,11 @@ def cut(
     marks = marks[:, :count]
     if not count:
         return None
-    found = _known(held, asked, groups, marks, table)
+    found = {
+        name: Text(table.shown(row, held.buffer), table.codes[row, :count])
+        for row, name in enumerate(asked)
+        if table.kinds[row] > 0
+    }
     parts = asking.parts(held.buffer, table.kinds[row]) if line in found else None
     counts = dict(zip(("status", "size"), numbers[:, :count], strict=True)) if line else {}
     return Cut(own.names, hit.view(np.bool_), found, parts, counts, held.buffer, marks)
@@ -136,17 +140,6 @@ def _held(text: pl.Series) -> _Held | None:
     if held.null_count:  # what a view of nothing holds is not said
         views = np.where(text.is_null().to_numpy()[:, None], np.uint64(0), views)
     return _Held(buffers[0], np.frombuffer(buffers[0], np.uint8), views)
-
-
-def _known(held: _Held, asked: Sequence[str], groups: Place, marks: Marks, table: Table) -> dict[str, Text]:
-    """Return the groups whose pieces could be numbered, by their distinct values."""
-    known = {}
-    for row, (name, group) in enumerate(zip(asked, groups, strict=True)):
-        if table.kinds[row] > 0:
-            begins, ends = marks[2 * group], marks[2 * group + 1]
-            first = table.firsts[row, : table.kinds[row]]
-            known[name] = Text(shown(held.buffer, begins[first], ends[first]), table.codes[row, : marks.shape[1]])
-    return known
 
 
 def extracted(text: pl.Series, pattern: str, worth: int = compiled.WORTH) -> pl.DataFrame:

@@ -9,7 +9,7 @@ import numpy as np
 from forensics.ingest.compiled import part
 from forensics.ingest.compiled_words import Bytes, word
 from forensics.ingest.cut.coding import Tables, number
-from forensics.ingest.cut.kernels import Numbers
+from forensics.ingest.cut.kernels import Numbers, until
 from forensics.ingest.cut.suspects import is_suspect
 
 Found = tuple[Numbers, Numbers, Bytes, Bytes]
@@ -18,6 +18,7 @@ PARTS = 5
 _BLANK, _QUESTION, _SLASH, _DOT, _HYPHEN, _UNDERLINE = (ord(each) for each in " ?/.-_")
 _ZERO, _TWO, _THREE, _NINE, _A, _Z, _CASE = (*(ord(each) for each in "0239az"), 0x20)
 _LONGEST_METHOD, _PROTOCOL = 32, 5
+_BLANKS, _QUESTIONS = (np.uint64(byte * 0x0101010101010101) for byte in b" ?")
 _HTTP = np.uint64(int.from_bytes(b"HTTP/", "little"))
 _CONNECT = np.uint64(int.from_bytes(b"CONNECT", "little"))
 _FIVE, _SEVEN = np.uint64((1 << 40) - 1), np.uint64((1 << 56) - 1)
@@ -83,19 +84,13 @@ def _around(content: Bytes, begin: int, end: int, begins: Numbers, ends: Numbers
 @part
 def _target(content: Bytes, begin: int, end: int, are_lines: bool, begins: Numbers, ends: Numbers, text: int) -> bool:
     """Find the path and the query of a target; tell whether it holds no blank, where it stands in a line."""
-    p, blanks = begin, False
-    while p < end and content[p] != _QUESTION:
-        blanks |= content[p] == _BLANK
-        p += 1
+    p = until(content, begin, end, _QUESTIONS, _QUESTIONS if not are_lines else _BLANKS, _QUESTIONS)
     begins[PATH, text], ends[PATH, text] = begin, p
     begins[QUERY, text], ends[QUERY, text] = -1, -1
-    if p < end:
-        p += 1
-        begins[QUERY, text], ends[QUERY, text] = p, end
-        while p < end:
-            blanks |= content[p] == _BLANK
-            p += 1
-    return not (are_lines and blanks)
+    if p < end and content[p] == _QUESTION:
+        begins[QUERY, text], ends[QUERY, text] = p + 1, end
+        p = until(content, p + 1, end, _BLANKS, _BLANKS, _BLANKS) if are_lines else end
+    return p == end
 
 
 @part

@@ -7,7 +7,7 @@ many collide is given up: it is then read as any other.
 import numpy as np
 import numpy.typing as npt
 
-from forensics.ingest.compiled import part
+from forensics.ingest.compiled import kernel, part
 from forensics.ingest.compiled_words import Bytes, word
 from forensics.ingest.cut.kernels import Numbers, Words
 
@@ -17,7 +17,7 @@ Codes = npt.NDArray[np.uint32]
 # many slots are in use); the last two are zeros at first.
 Tables = tuple[Numbers, Pieces, Codes, Numbers, Numbers, Numbers]
 
-_WORD = 8
+_WORD, _INLINED = 8, 12
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _DOWN = np.uint64(32)
 _NOTHING = np.uint64(0x5851F42D4C957F2D)
@@ -162,3 +162,14 @@ def _alike(content: Bytes, one: int, two: int) -> bool:
     low = word(content, one) ^ word(content, two)
     alike: bool = low | word(content, one + _WORD) ^ word(content, two + _WORD) == 0
     return alike
+
+
+@kernel
+def pieces_shown(pieces: Words, views: Words, there: Bytes) -> None:
+    """Write the string views of numbered pieces: all that views hold is known of them."""
+    for code in range(len(views)):
+        place, one, two = pieces[code, 1], pieces[code, 2], pieces[code, 3]
+        there[code] = place != _NOTHING
+        size = place & _SIZE if there[code] else np.uint64(0)
+        views[code, 0] = one << _DOWN | size
+        views[code, 1] = one >> _DOWN | two << _DOWN if size <= np.uint64(_INLINED) else place & ~_SIZE

@@ -55,7 +55,17 @@ class Table:
         slots, pieces = _scratch.room(name, columns, lines)
         self.codes, self.firsts = np.empty((columns, lines), np.uint32), np.empty((columns, lines), np.int32)
         self.kinds = np.zeros(columns, np.int32)
+        self._pieces = pieces
         self.arrays = slots, pieces, self.codes, self.firsts, self.kinds, np.zeros(columns, np.int32)
+
+    def shown(self, column: int, buffer: pa.Buffer) -> pl.Series:
+        """Return the distinct pieces of a column as texts; one that is none is null."""
+        from forensics.ingest.cut import coding
+
+        count = self.kinds[column]
+        views, there = np.empty((count, 2), np.uint64), np.empty(count, np.bool_)
+        coding.pieces_shown(self._pieces[column], views, there.view(np.uint8))
+        return _texts(buffer, views, there)
 
 
 class _Scratch(threading.local):
@@ -87,12 +97,9 @@ class Asking:
 
     def parts(self, buffer: pa.Buffer, count: int) -> Parts | None:
         """Return what was found in the first texts; None where pieces could not be told apart cheaply."""
-        kinds = self._table.kinds
-        if (kinds < 0).any():
+        if (self._table.kinds < 0).any():
             return None
-        begins, ends = self._parts
-        first = [self._table.firsts[part, : kinds[part]] for part in range(PARTS)]
-        pieces = tuple(shown(buffer, begins[part, each], ends[part, each]) for part, each in enumerate(first))
+        pieces = tuple(self._table.shown(part, buffer) for part in range(PARTS))
         return Parts(*self._marks[:, :count], self._table.codes[:, :count], pieces)
 
 
@@ -102,6 +109,10 @@ def shown(buffer: pa.Buffer, begins: Place, ends: Place) -> pl.Series:
 
     views, there = np.empty((len(begins), 2), np.uint64), np.empty(len(begins), np.bool_)
     kernels.views_of(np.frombuffer(buffer, np.uint8), begins, ends, views, there.view(np.uint8))
+    return _texts(buffer, views, there)
+
+
+def _texts(buffer: pa.Buffer, views: Words, there: Mask) -> pl.Series:
     if there.all():
         return column("", buffer, views)
     held = [pa.py_buffer(np.packbits(there, bitorder="little")), pa.py_buffer(views), buffer]
