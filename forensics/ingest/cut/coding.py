@@ -15,7 +15,7 @@ Pieces = npt.NDArray[np.uint64]
 Codes = npt.NDArray[np.uint32]
 # With a row for each column: slots, pieces, codes, firsts (see `coded`), kinds (how many pieces there are), sizes (how
 # many slots are in use); the last two are zeros at first.
-Tables = tuple[Numbers, Pieces, Codes, Numbers, Numbers, Numbers]
+Tables = tuple[Words, Pieces, Codes, Numbers, Numbers, Numbers]
 
 _WORD, _INLINED = 8, 12
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
@@ -45,7 +45,7 @@ def number(
 
 
 @part
-def grown(slots: Numbers, pieces: Words, kinds: int, size: int, most: int) -> int:
+def grown(slots: Words, pieces: Words, kinds: int, size: int, most: int) -> int:
     """Make room for so many pieces; return how many slots are in use now, at least twice as many."""
     if 2 * most <= size:
         return size
@@ -57,7 +57,7 @@ def grown(slots: Numbers, pieces: Words, kinds: int, size: int, most: int) -> in
         slot = np.int64((pieces[code, 0] >> _DOWN) & mask)
         while slots[slot]:
             slot = np.int64(np.uint64(slot + 1) & mask)
-        slots[slot] = code + 1
+        slots[slot] = pieces[code, 0] << _DOWN | np.uint64(code + 1)
     return size
 
 
@@ -68,7 +68,7 @@ def coded(
     ends: Numbers,
     first: int,
     last: int,
-    slots: Numbers,
+    slots: Words,
     tables: tuple[Words, Codes, Numbers],
     count: int,
 ) -> int:
@@ -76,7 +76,8 @@ def coded(
 
     `slots` are zeros at first, a power of two at least twice as many as lines. `tables` have a place for each line:
     pieces, codes, and the line in which each piece stands first. Of a piece are kept its hash, place and size, and its
-    first 16 bytes; a piece that begins at -1 is none, and equals its like.
+    first 16 bytes; a piece that begins at -1 is none, and equals its like. A slot holds a half of the hash, so that hardly
+    another piece is looked at, and 1 + the number of a piece.
     """
     pieces, codes, firsts = tables
     mask = np.uint64(len(slots) - 1)
@@ -95,22 +96,24 @@ def coded(
                 continue
         if begin >= 0:
             own = hashed(content, begin, size, one, two)
-        slot = np.int64((own >> _DOWN) & mask)
+        slot, tag = np.uint64((own >> _DOWN) & mask), own & _SIZE
         for _ in range(_FARTHEST):
-            code = np.int64(slots[slot]) - 1
-            if code < 0:
-                slots[slot] = count + 1
+            entry = slots[slot]
+            if entry == 0:
+                slots[slot] = tag << _DOWN | np.uint64(count + 1)
                 pieces[count, 0], pieces[count, 1], pieces[count, 2], pieces[count, 3] = own, place, one, two
                 firsts[count] = line
-                code = count
+                code = np.int64(count)
                 count += 1
                 break
-            if pieces[code, 0] == own and pieces[code, 2] == one and pieces[code, 3] == two:
-                other = pieces[code, 1]
-                short = size <= 2 * _WORD or begin < 0
-                if (other ^ place) & _SIZE == 0 and (short or _same(content, begin, np.int64(other >> _DOWN), size)):
-                    break
-            slot = np.int64(np.uint64(slot + 1) & mask)
+            if entry >> _DOWN == tag:
+                code = np.int64(entry & _SIZE) - 1
+                if pieces[code, 0] == own and pieces[code, 2] == one and pieces[code, 3] == two:
+                    other = pieces[code, 1]
+                    short = size <= 2 * _WORD or begin < 0
+                    if (other ^ place) & _SIZE == 0 and (short or _same(content, begin, np.int64(other >> _DOWN), size)):
+                        break
+            slot = (slot + np.uint64(1)) & mask
         else:
             return GIVEN_UP
         codes[line] = code

@@ -70,13 +70,13 @@ class Table:
 
 class _Scratch(threading.local):
     def __init__(self) -> None:
-        self._held: dict[str, tuple[Place, Words]] = {}
+        self._held: dict[str, tuple[Words, Words]] = {}
 
-    def room(self, name: str, columns: int, lines: int) -> tuple[Place, Words]:
+    def room(self, name: str, columns: int, lines: int) -> tuple[Words, Words]:
         held = self._held.get(name)
         if held is None or len(held[0]) < columns or held[1].shape[1] < lines:
             size = max(_FEWEST, 1 << max(1, 2 * (lines + _FEWEST) - 1).bit_length())
-            held = np.empty((columns, size), np.int32), np.empty((columns, lines, 4), np.uint64)
+            held = np.empty((columns, size), np.uint64), np.empty((columns, lines, 4), np.uint64)
             self._held[name] = held
         return held
 
