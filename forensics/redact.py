@@ -7,6 +7,7 @@ fields) are replaced by their keyed id, so that two lines with the same secret c
 import json
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 import polars as pl
@@ -48,6 +49,7 @@ _MEMBER_KINDS = (("authorization", "authorization"), ("cookie", "cookie"), ("key
 _PAIR_NAME = r'"(?:name|key)"\s*:\s*' + _TELLING_NAME.removeprefix("(?i)").removesuffix(r"\s*:\s*")
 _PAIR_VALUE = r'"value"\s*:\s*(?:"(?:[^"\\]|\\.)*"?|\[[^\[\]]*\]?|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}?)'
 _PAIR = rf"(?i)(?:{_PAIR_NAME}\s*,\s*{_PAIR_VALUE}|{_PAIR_VALUE}\s*,\s*{_PAIR_NAME})"
+_REMEMBERED = 4096  # texts with a secret: the same come again in every chunk, and in several columns
 _STORED = re.compile(r"(?:key:)?[0-9a-f]{32}")  # what an earlier pattern already replaced
 # One cheap pass decides which rows the three exact patterns look at.
 _SUSPECT = (
@@ -166,6 +168,7 @@ def _masked_member(member: str, key: bytes) -> str:
     return f'{parts["name"]}"{secret_id(key, kind, bare)}"'
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def mask_text(value: str, key: bytes) -> str:
     """Return one text with every secret replaced by its keyed id.
 

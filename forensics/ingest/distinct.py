@@ -110,6 +110,15 @@ def distinct(frame: pl.DataFrame, texts: Mapping[str, Text] = MappingProxyType({
     said += [column for column in frame.iter_columns() if column.null_count() < height]
     if not height or (texts and height * _WORTH < 1) or any(_kinds(column) > _UNLIKE for column in said):
         return _as_it_stands(frame, texts)
+    if len(said) == 1 and isinstance(only := said[0], Text):
+        count = len(only.values)
+        if count > _WORTH * height:
+            return _as_it_stands(frame, texts)
+        rows = frame.head(count).with_columns(
+            (text.values if text is only else text.values.new_from_index(0, count)).alias(name)
+            for name, text in texts.items()
+        )
+        return Coded(rows, pl.Series(only.codes))
     codes, first = np.zeros(height, np.uint32), np.zeros(1, np.int64)
     for number, column in enumerate(said):
         own = column.codes if isinstance(column, Text) else encoded(column)
@@ -119,8 +128,7 @@ def distinct(frame: pl.DataFrame, texts: Mapping[str, Text] = MappingProxyType({
     rows = frame[first] if frame.width else frame
     return Coded(
         rows.with_columns(
-            (text.values if len(said) == 1 and said[0] is text else text.values.gather(text.codes[first])).alias(name)
-            for name, text in texts.items()
+            text.values.gather(text.codes[first]).alias(name) for name, text in texts.items()
         ),
         pl.Series(codes),
     )

@@ -36,13 +36,20 @@ class Hour(NamedTuple):
 Hours = tuple[Hour, ...]
 
 
+def said(flags: pl.Series) -> set[str]:
+    """Return which flags there are in a column of lists."""
+    return set(flags.to_arrow().flatten().unique().to_pylist())
+
+
 def of(times: pl.Series, flags: pl.Series) -> Hours:
     """Return the hours of the plausible times of a chunk, in the order of the file, and their parse flags."""
     if times.is_empty():
         return ()
+    has_flags = not said(flags).isdisjoint((_ASSUMED, _AMBIGUOUS))
+    if not has_flags and (only := _one(times)) is not None:
+        return only
     micro = times.cast(pl.Int64).alias("time")
     none = pl.Series([0], dtype=pl.Int64).new_from_index(0, len(micro))
-    has_flags = bool(flags.list.len().sum())
     assumed, ambiguous = (
         flags.list.contains(name).cast(pl.Int64) if has_flags else none for name in (_ASSUMED, _AMBIGUOUS)
     )
@@ -54,6 +61,16 @@ def of(times: pl.Series, flags: pl.Series) -> Hours:
         pl.col("assumed").sum(), pl.col("ambiguous").sum(),
     )  # fmt: skip
     return tuple(Hour(*row) for row in grouped.sort("hour").iter_rows())
+
+
+def _one(times: pl.Series) -> Hours | None:
+    """Return the hour of times that have no flags and lie in one; None where they do not."""
+    micro = times.cast(pl.Int64).to_numpy()
+    hour = int(micro.min()) // _HOUR
+    if int(micro.max()) // _HOUR != hour:
+        return None
+    back = micro[:-1] - micro[1:]
+    return (Hour(hour, len(micro), int((back > 0).sum()), max(0, int(back.max(initial=0)))),)
 
 
 def added(one: Hours, two: Hours, closed: int | None, opened: int | None) -> Hours:

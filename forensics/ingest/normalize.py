@@ -76,7 +76,9 @@ def normalize(read: pl.DataFrame | Logged, terms: Terms) -> Normalized:
         Coded(_numbers(logged)),
     ]
     columns = pl.concat([part.uncoded() for part in parts], how="horizontal")
-    extra = _with_address(logged["extra"], where.whole()["source_address"])
+    extra = logged["extra"]
+    if where.rows["source_address"].null_count() < where.rows.height:
+        extra = _with_address(extra, where.then(lambda rows: rows.select("source_address")).whole().to_series())
     extra = mask_json(without(extra, secrets), terms.key)
     if terms.account:
         extra = account.said(terms.account, extra, who.whole()["user_id"])
@@ -174,8 +176,6 @@ def _present(text: pl.Series) -> pl.Series:
 
 def _with_address(extra: pl.Series, source_address: pl.Series) -> pl.Series:
     """Return `extra` with the text that stood in the place of an address, where it was none."""
-    if source_address.null_count() == len(source_address):
-        return extra
     member = pl.DataFrame({"source_address": source_address}).select(pl.struct("source_address").struct.json_encode())
     frame = pl.DataFrame({"extra": extra, "member": member.to_series(), "address": source_address})
     joined = pl.col("extra").str.strip_suffix("}") + "," + pl.col("member").str.strip_prefix("{")

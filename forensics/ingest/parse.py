@@ -30,6 +30,7 @@ from forensics.schema import EVENTS, REJECTS
 _RAW_CHARS = 2_000
 _DIGITS = 15  # of the ordinal in an id
 _BLANK, _HASH, _NOT_ASCII = 0x20, 0x23, 0x80
+_ASSUMED = "timezone_assumed"
 _READ = ("record", "comment")  # comments by those formats only whose headers stand among the records
 _LOST = ("too_long", "truncated", NUL_FILLED)
 _SETTLED = (*_LOST, *KNOWN_REMARKS, "no_timestamp")  # reasons of records that no other format is asked for
@@ -182,6 +183,8 @@ def _rows(records: pl.DataFrame, logged: Logged, reading: Reading) -> Parsed:
     rejects = frame.clear() if good is None else frame.filter(~good)
     texts = {name: text.arrow(good) for name, text in normal.texts.items()}
     hashes = {"log_file_sha256": reading.log_file_sha256, "content_sha256": reading.content_sha256}
+    if len(formats := events["log_format"].unique()) == 1:
+        hashes["log_format"] = formats[0]
     texts |= {name: _repeated(value, events.height) for name, value in hashes.items()}
     texts["event_id"] = _event_ids(reading.content_sha256[:16], events["log_offset"])
     return Parsed(events, _rejects(rejects, reading, normal), Counts(), texts)
@@ -221,9 +224,12 @@ def _flags(frame: pl.DataFrame) -> pl.Series:
     own = frame["flags"].list.len() > 0
     if not own.any() and not any(frame[name].any() for name in FLAGS):
         return usual.new_from_index(0, frame.height)
-    bits = pl.sum_horizontal(pl.col(name).cast(pl.Int32) * (1 << place) for place, name in enumerate(FLAGS))
-    marks = frame.select(bits.alias("bits"), "flags")
-    odd = own | (marks["bits"] != 0)
+    bits = np.zeros(frame.height, np.int64)
+    for place, name in enumerate(FLAGS):
+        if frame[name].any():
+            bits |= frame[name].fill_null(value=False).to_numpy().astype(np.int64) << place
+    marks = pl.DataFrame([pl.Series("bits", bits), frame["flags"]])
+    odd = own | pl.Series(bits != 0)
     combinations = marks.filter(odd).unique().sort("bits", "flags")
     lists = [
         sorted([*flags, *(name for place, name in enumerate(FLAGS) if mask >> place & 1)])
@@ -273,8 +279,9 @@ def _withheld(raw: pl.Series, reading: Reading) -> pl.Series:
 
 
 def _counts(events: pl.DataFrame, rejects: pl.DataFrame, tally: Mapping[str, int], size: int, newlines: int) -> Counts:
-    flagged = bool(events["parse_flags"].list.len().sum())
-    kept = events.filter(~pl.col("parse_flags").list.contains("implausible_time")) if flagged else events
+    said = hours.said(events["parse_flags"])
+    is_odd = "implausible_time" in said
+    kept = events.filter(~pl.col("parse_flags").list.contains("implausible_time")) if is_odd else events
     plausible = kept["timestamp"]
     comments, blanks = tally.get("comment", 0), tally.get("blank", 0)
     return Counts(
@@ -285,7 +292,7 @@ def _counts(events: pl.DataFrame, rejects: pl.DataFrame, tally: Mapping[str, int
         blanks=blanks,
         newlines=newlines,
         bytes_content=size,
-        assumed_zone=int(events["parse_flags"].list.contains("timezone_assumed").sum()) if flagged else 0,
+        assumed_zone=int(events["parse_flags"].list.contains(_ASSUMED).sum()) if _ASSUMED in said else 0,
         first=plausible.min(),  # type: ignore[arg-type]
         last=plausible.max(),  # type: ignore[arg-type]
         formats=_tally(events["log_format"]),

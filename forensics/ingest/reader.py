@@ -20,6 +20,7 @@ from forensics.ingest.layout.lines import MARGIN, Bytes, column, places, views
 CHUNK = 32 << 20
 LONGEST = 1 << 20  # bytes: a longer record is a reject, so that one hostile line cannot fill the memory
 BOM = b"\xef\xbb\xbf"
+_PIECE = 256 << 10  # bytes
 _NEWLINE, _RETURN, _QUOTE, _ASCII = 10, 13, 34, 127
 
 Positions: TypeAlias = npt.NDArray[np.int64]
@@ -198,9 +199,14 @@ def records(chunk: Chunk, *, complete: bool = True, total: int | None = None) ->
 
 def nuls(content: Bytes, text: pl.Series) -> pl.Series:
     """Return which texts of a content hold a NUL byte. One look at its lowest byte mostly tells."""
-    if not len(content) or content.min():
+    if all(piece.min() for piece in _in_cache(content)):
         return pl.repeat(value=False, n=len(text), eager=True)
     return text.str.contains("\0", literal=True)
+
+
+def _in_cache(content: Bytes) -> Iterator[Bytes]:
+    """Yield pieces of a content that are looked at sooner one by one."""
+    return (content[begin : begin + _PIECE] for begin in range(0, len(content), _PIECE))
 
 
 def _lines_before(chunk: Chunk) -> Positions:
@@ -214,7 +220,7 @@ def _text(chunk: Chunk) -> tuple[pl.Series, pl.Series]:
     """Return the records as text without line ends, and which of them are no UTF-8."""
     content = chunk.content
     try:
-        if len(content) and content.max() > _ASCII:
+        if any(piece.max() > _ASCII for piece in _in_cache(content)):
             _column(content, chunk.starts).cast(pl.String)
         return _bare(chunk), pl.repeat(value=False, n=len(chunk.starts), eager=True)
     except pl.exceptions.ComputeError:  # decoded in one piece: a newline ends any broken sequence, so lines stay lines

@@ -13,6 +13,7 @@ right end. Rust regular expressions run in linear time, whatever the line holds.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import polars as pl
 
@@ -118,7 +119,13 @@ def cut(text: pl.Series, binding: Binding) -> Logged | None:
         }
     )
     logged = Logged(frame, texts, parts=found.parts)
-    return logged.with_others(found.rows, read(text.filter(pl.Series(~found.rows)), binding))
+    others = _nothing(binding) if found.height == len(text) else read(text.filter(pl.Series(~found.rows)), binding)
+    return logged.with_others(found.rows, others)
+
+
+@lru_cache(maxsize=16)
+def _nothing(binding: Binding) -> pl.DataFrame:
+    return read(pl.Series([], dtype=pl.String), binding)
 
 
 def _roles(rows: pl.DataFrame, binding: Binding) -> pl.DataFrame:
