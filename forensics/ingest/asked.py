@@ -3,20 +3,22 @@
 Both give the same. With parts, each distinct piece is looked at once, and only those that may hold a secret are.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
-from forensics.ingest.cut.parts import METHOD, PATH, QUERY, TARGET, VERSION, Parts
+from forensics.ingest import compiled
+from forensics.ingest.cut.parts import METHOD, PATH, QUERY, TARGET, VERSION, Parts, nothing, taken_apart
 from forensics.ingest.distinct import Coded, Text, encoded, firsts
 from forensics.ingest.layout.lines import Mask, woven
 from forensics.ingest.logged import Logged, joined
 from forensics.ingest.request import ROLES, requests
 from forensics.redact import mask_secrets
 
-_LINE = "request_line"
+_LINE, _TARGET, _METHOD = "request_line", "url_original", "http_request_method"
+_NO_SECRETS = pl.DataFrame(schema={"secret": pl.String, "id": pl.String})
 _PARTS = {
     "http_request_method": METHOD,
     "url_original": TARGET,
@@ -47,25 +49,43 @@ def asked(logged: Logged, secrets: pl.DataFrame, key: bytes) -> Asked | Coded:
 
     `secrets` are those known from identities: `secret`, `id`.
     """
-    others = [name for name in ROLES if name != _LINE and name in logged.columns]
-    alone = all(logged[name].null_count() == logged.frame.height for name in others)
-    if logged.parts is None or not alone or not secrets.is_empty():
-        return logged.once(ROLES).then(requests).then(lambda rows: cleaned(rows, secrets, key))
-    lines = logged.texts[_LINE]
-    return _of_parts(lines, logged.parts, lambda rows: cleaned(requests(rows), secrets, key), key)
+    if secrets.is_empty():
+        if logged.parts and _says_only(logged, (_LINE,)):
+            read = lambda rows: cleaned(requests(rows.select(pl.col(_TARGET).alias(_LINE))), secrets, key)
+            return _of_parts(logged.texts[_LINE], logged.parts, read, key)
+        if _TARGET in logged.texts and _says_only(logged, (_TARGET, _METHOD)) and (found := _of_targets(logged, key)):
+            return found
+    return logged.once(ROLES).then(requests).then(lambda rows: cleaned(rows, secrets, key))
+
+
+def _says_only(logged: Logged, names: Sequence[str]) -> bool:
+    """Tell whether nothing is said in all other roles."""
+    others = [name for name in ROLES if name not in names and name in logged.columns]
+    return all(logged[name].null_count() == logged.frame.height for name in others)
+
+
+def _of_targets(logged: Logged, key: bytes) -> Asked | None:
+    """Return what was asked where targets are known by their distinct values, and methods, too."""
+    method = logged.texts.get(_METHOD)
+    if method is None or "CONNECT" in method.values or not compiled.worthwhile(compiled.LOADED):
+        return None
+    if (parts := taken_apart(logged.texts[_TARGET].values)) is None:
+        return None
+    found = _of_parts(logged.texts[_TARGET], parts, lambda rows: cleaned(requests(rows), _NO_SECRETS, key), key)
+    return replace(found, known={**found.known, _METHOD: method})
 
 
 def _of_parts(lines: Text, parts: Parts, read: Callable[[pl.DataFrame], pl.DataFrame], key: bytes) -> Asked:
     odd = ~parts.plain
-    rest = read(pl.DataFrame([lines.values.filter(pl.Series(odd)).alias(_LINE)]))
-    order = np.empty(len(odd), np.int64)
-    order[parts.plain], order[odd] = np.arange(len(odd) - odd.sum()), np.arange(len(odd) - odd.sum(), len(odd))
-    nothing = Text(pl.Series([None], dtype=pl.String), np.zeros(len(odd) - odd.sum(), np.uint32))
-    held = {name: _clean(parts, part, key) for name, part in _PARTS.items()} | {"url_domain": nothing}
-    if odd.any():
-        held = {name: joined(text, rest[name], order)[0] for name, text in held.items()}
+    count = int(parts.plain.sum())
+    held = {name: _clean(parts, part, key) for name, part in _PARTS.items()} | {"url_domain": nothing(count)}
     malformed = np.zeros(len(odd), np.bool_)
-    malformed[odd] = rest["malformed_request"].to_numpy()
+    if odd.any():
+        rest = read(pl.DataFrame([lines.values.filter(pl.Series(odd)).alias(_TARGET)]))
+        order = np.empty(len(odd), np.int64)
+        order[parts.plain], order[odd] = np.arange(count), np.arange(count, len(odd))
+        held = {name: joined(text, rest[name], order)[0] for name, text in held.items()}
+        malformed[odd] = rest["malformed_request"].to_numpy()
     texts = {name: Text(text.values.alias(name), text.codes[lines.codes]) for name, text in held.items()}
     return Asked(texts, pl.Series("malformed_request", malformed[lines.codes]))
 

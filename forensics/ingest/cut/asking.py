@@ -6,9 +6,9 @@ text, or, of eight at once, within `content`.
 
 import numpy as np
 
-from forensics.ingest.compiled import part
+from forensics.ingest.compiled import kernel, part
 from forensics.ingest.compiled_words import Bytes, word
-from forensics.ingest.cut.coding import Tables, number
+from forensics.ingest.cut.coding import BLOCK, Tables, number
 from forensics.ingest.cut.kernels import Numbers, until
 from forensics.ingest.cut.suspects import is_suspect
 
@@ -105,3 +105,10 @@ def _is_protocol(content: Bytes, begin: int, end: int) -> bool:
     if size == _PROTOCOL + 3:
         good &= content[begin + _PROTOCOL + 1] == _DOT and _ZERO <= content[end - 1] <= _NINE
     return good
+
+
+@kernel
+def take_apart(content: Bytes, starts: Numbers, stops: Numbers, found: Found, tables: Tables) -> None:
+    """Take apart distinct targets, see `part_and_code`."""
+    for first in range(0, len(starts), BLOCK):
+        part_and_code(content, starts, stops, first, min(len(starts), first + BLOCK), False, found, tables)

@@ -22,6 +22,7 @@ _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _DOWN = np.uint64(32)
 _NOTHING = np.uint64(0x5851F42D4C957F2D)
 _FEWEST = 4096  # slots
+BLOCK = 512  # lines that are in the cache at once
 _SIZE = np.uint64(0xFFFFFFFF)
 _MASKS = np.array([(1 << 8 * count) - 1 for count in range(_WORD + 1)], np.uint64)
 _FARTHEST = 256  # places looked at for one piece

@@ -9,12 +9,11 @@ import numpy.typing as npt
 from forensics.ingest.compiled import kernel
 from forensics.ingest.compiled_words import Bytes
 from forensics.ingest.cut.asking import Found, part_and_code
-from forensics.ingest.cut.coding import Tables, number
+from forensics.ingest.cut.coding import BLOCK, Tables, number
 from forensics.ingest.cut.combined import read_combined
 from forensics.ingest.cut.kernels import Numbers, Words, read_lines
 
 Sizes = npt.NDArray[np.int64]
-_BLOCK = 512  # lines
 
 
 @kernel
@@ -41,9 +40,9 @@ def cut_and_code(
     marks, hit, numbers = read
     starts, ends = places
     kinds, count = tables[4], 0
-    for first in range(0, len(views), _BLOCK):
+    for first in range(0, len(views), BLOCK):
         before = count
-        last = min(len(views), first + _BLOCK)
+        last = min(len(views), first + BLOCK)
         if len(steps):
             count = read_lines(content, views, first, last, steps, fixed, sets, stops, loose, marks, hit, count)
         else:

@@ -14,6 +14,7 @@ from forensics.ingest.layout.lines import Mask, Places, Words, column
 Place = npt.NDArray[np.int32]
 Codes = npt.NDArray[np.uint32]
 _FEWEST = 4096  # slots
+_LARGEST = (1 << 31) - 1  # bytes: places are held in 32 bits
 METHOD, TARGET, PATH, QUERY, VERSION = range(5)
 PARTS = 5
 
@@ -41,8 +42,15 @@ class Parts:
         return Parts(self.plain[held] & known, self.suspect[held] & known, self.codes[:, held], self.pieces)
 
     def text(self, part: int) -> Text:
-        """Return one part of those texts that are plain."""
+        """Return one part of those texts that are plain; of nothing, where it is no part of them."""
+        if self.pieces[part].is_empty():
+            return nothing(int(self.plain.sum()))
         return Text(self.pieces[part], self.codes[part, self.plain])
+
+
+def nothing(count: int) -> Text:
+    """Return a text column in which nothing is said."""
+    return Text(pl.Series([None], dtype=pl.String), np.zeros(count, np.uint32))
 
 
 class Table:
@@ -101,6 +109,21 @@ class Asking:
             return None
         pieces = tuple(self._table.shown(part, buffer) for part in range(PARTS))
         return Parts(*self._marks[:, :count], self._table.codes[:, :count], pieces)
+
+
+def taken_apart(targets: pl.Series) -> Parts | None:
+    """Return the parts of distinct targets; None where they could not be told apart cheaply."""
+    from forensics.ingest.cut import asking
+
+    held = targets.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+    _, offsets, content = held.buffers()
+    places = np.frombuffer(offsets, np.int64)[held.offset : held.offset + len(held) + 1]
+    if content is None or content.size > _LARGEST:
+        return None
+    starts, ends = places[:-1].astype(np.int32), places[1:].astype(np.int32)
+    room = Asking(len(held))
+    asking.take_apart(np.frombuffer(content, np.uint8), starts, ends, room.found, room.tables)
+    return room.parts(content, len(held))
 
 
 def shown(buffer: pa.Buffer, begins: Place, ends: Place) -> pl.Series:
