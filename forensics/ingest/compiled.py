@@ -19,9 +19,9 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 SETTING = "FORENSICS_COMPILED"
 WORTH = 64 << 20  # bytes: less is read sooner by regular expressions than numba is loaded
@@ -78,9 +78,24 @@ def kernel(function: Callable[Parameters, Result]) -> Callable[Parameters, Resul
 
     function.__qualname__ += _fingerprint(Path(inspect.getfile(function)).parent)
     try:
-        return numba.njit(nogil=True, error_model="numpy", cache=True)(function)
+        found = numba.njit(nogil=True, error_model="numpy", cache=True)(function)
+        cache = found._cache  # noqa: SLF001 - see below
+        cache.load_overload = partial(_kept, cache)
+        return found
     except RuntimeError:  # no folder can be written to: it is compiled anew each time
         return part(function)
+
+
+def _kept(cache: Any, signature: Any, context: Any) -> Any:  # noqa: ANN401 - of numba
+    """Return what was compiled before: as numba does, but all it knows is loaded only where it has to compile.
+
+    That takes 0.2 s, which machine code does not need; numba's compiler loads it by itself.
+    """
+    from numba.core.runtime import rtsys  # noqa: PLC0415 - as above
+
+    rtsys.initialize(context)  # what counts references
+    with cache._guard_against_spurious_io_errors():  # noqa: SLF001
+        return cache._load_overload(signature, context)  # noqa: SLF001
 
 
 @cache
