@@ -48,8 +48,8 @@ def read(
     What `copies` finds in the case already is counted, not read.
     Raise `SourceError` where it is not recognized, or changed while it was read; then nothing of it is in the case.
     """
-    compiled.expect(acquired.bytes_content)
     chosen = recognize(acquired, orders.format, orders.wishes)
+    compiled.expect(acquired.bytes_content)  # an excerpt is read sooner by expressions
     reading = _reading(acquired, chosen, orders)
     overlap = copies(acquired, reading)
     known = overlap.runs
