@@ -3,7 +3,7 @@
 import gc
 import sys
 
-_LIVING = 100_000  # objects of the libraries alone: looking at them again and again took a tenth of the time of ingest
+_LIVING = 500_000  # objects of the libraries alone: looking at them again and again took a tenth of the time of ingest
 
 
 def main() -> None:

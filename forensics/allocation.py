@@ -7,8 +7,8 @@ took a tenth of the CPU of an ingest. Nothing depends on this but time; where th
 import ctypes
 import os
 
-_TRIM, _MMAP, _ARENAS = -1, -3, -8  # parameters of mallopt(3)
-_LARGEST = 1 << 30  # bytes: smaller blocks are kept
+# Parameters of mallopt(3): what may lie free at the end, how many blocks may be mapped each for itself, how many arenas.
+_SETTINGS = ((-1, 1 << 30), (-4, 0), (-8, 1))
 _POLARS = "_RJEM_MALLOC_CONF"  # jemalloc's settings, read once when polars is loaded
 _ARROW = "ARROW_DEFAULT_MEMORY_POOL"  # read once when pyarrow is loaded
 
@@ -21,5 +21,5 @@ def keep() -> None:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError):
         return
-    for parameter, value in ((_MMAP, _LARGEST), (_TRIM, _LARGEST), (_ARENAS, 1)):
+    for parameter, value in _SETTINGS:
         mallopt(parameter, value)
