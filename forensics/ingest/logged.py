@@ -82,6 +82,11 @@ def joined(text: Text, others: pl.Series, order: Places) -> tuple[Text, Places]:
 
     The places tell where each distinct value stood among those of before, what is new behind them.
     """
+    if others.null_count() == len(others):
+        missing = text.values.is_null().to_numpy().argmax() if text.values.null_count() else len(text.values)
+        stand = np.concatenate([text.codes.astype(np.int64), np.full(len(others), missing)])[order]
+        codes, stood = renumbered(stand, len(text.values) + 1)
+        return Text(pl.concat([text.values, others.head(1).alias(text.values.name)]).gather(stood), codes), stood
     own = encoded(others)
     kinds = others[firsts(own)].alias(text.values.name)
     sizes = text.values.str.len_bytes().fill_null(_NOWHERE)

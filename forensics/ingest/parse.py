@@ -245,8 +245,9 @@ def _flags(frame: pl.DataFrame) -> pl.Series:
 def _rejects(frame: pl.DataFrame, reading: Reading, normal: Normalized | None) -> pl.DataFrame:
     """Return rejected records with their reason and their text, secrets masked."""
     raw = frame["text"].str.slice(0, 2 * _RAW_CHARS)  # masked before it is cut: half a secret is one, too
-    raw = without(raw, normal.secrets) if normal else raw
-    raw = mask_secrets(mask_members(_withheld(raw, reading), reading.terms.key), reading.terms.key)
+    if len(raw):  # mostly there are none
+        raw = without(raw, normal.secrets) if normal else raw
+        raw = mask_secrets(mask_members(_withheld(raw, reading), reading.terms.key), reading.terms.key)
     frame = frame.with_columns(
         pl.lit(reading.log_file_sha256).alias("log_file_sha256"),
         pl.lit(reading.content_sha256).alias("content_sha256"),
