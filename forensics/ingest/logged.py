@@ -23,12 +23,14 @@ class Logged:
         texts: columns by their distinct values.
         order: the names of all columns, if there are such texts: of two with one role the first one counts.
         parts: those of the distinct `request_line`, where they are known.
+        suspects: in which rows `extra` may hold a secret, where that is known.
     """
 
     frame: pl.DataFrame
     texts: Mapping[str, Text] = field(default_factory=dict)
     order: Sequence[str] = ()
     parts: Parts | None = None
+    suspects: Mask | None = None
 
     @property
     def columns(self) -> Sequence[str]:

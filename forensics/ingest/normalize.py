@@ -5,14 +5,16 @@ are replaced here, before anything is written.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import polars as pl
 
 from forensics.ingest import account, address, identity, request, times
 from forensics.ingest.account import Account
 from forensics.ingest.asked import Asked, asked, masked, without
 from forensics.ingest.distinct import Coded, Text
+from forensics.ingest.layout.lines import woven
 from forensics.ingest.logged import NOTHING, Logged
 from forensics.keyed import secret_id
 from forensics.ranges import Network
@@ -79,7 +81,12 @@ def normalize(read: pl.DataFrame | Logged, terms: Terms) -> Normalized:
     extra = logged["extra"]
     if where.rows["source_address"].null_count() < where.rows.height:
         extra = _with_address(extra, where.then(lambda rows: rows.select("source_address")).whole().to_series())
-    extra = mask_json(without(extra, secrets), terms.key)
+        logged = replace(logged, suspects=None)
+    if logged.suspects is None or not secrets.is_empty():
+        extra = mask_json(without(extra, secrets), terms.key)
+    elif logged.suspects.any():
+        few, others = np.flatnonzero(logged.suspects), np.flatnonzero(~logged.suspects)
+        extra = woven(len(extra), [(others, extra[others]), (few, mask_json(extra[few], terms.key))])
     if terms.account:
         extra = account.said(terms.account, extra, who.whole()["user_id"])
     texts = {name: text for part in parts for name, text in part.texts().items()}

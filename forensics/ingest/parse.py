@@ -109,7 +109,8 @@ def _by_one(records: pl.DataFrame, reading: Reading, newlines: int) -> Parsed:
     if headed and kind is not None:
         own = body["kind"] == _READ[0]
         logged, body = Logged(logged.frame.filter(own)), body.filter(own)
-    parsed = _rows(body, replace(logged, frame=marked(logged.frame, body, reading.flags)), reading)
+    known = logged.suspects if body["envelope"].null_count() == body.height else None  # it goes to `extra`
+    parsed = _rows(body, replace(logged, frame=marked(logged.frame, body, reading.flags), suspects=known), reading)
     rejects, tally = parsed.rejects, {}
     if kind is not None:
         lost = records.with_columns(kind.alias("reason")).filter(kind.is_in(_LOST))

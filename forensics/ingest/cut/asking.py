@@ -50,7 +50,7 @@ def part_and_code(
             for each in range(PARTS):
                 begins[each, text] = ends[each, text] = -1
         plain[text] = good
-        suspect[text] = good and is_suspect(content, begin, end)
+        suspect[text] = good and is_suspect(content, begin, end, True)
     for each in range(PARTS):
         if are_lines or TARGET <= each <= QUERY:
             number(content, begins[each], ends[each], first, last, each, tables)

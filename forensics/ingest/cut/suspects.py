@@ -9,11 +9,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from forensics.ingest.compiled import part
+from forensics.ingest.compiled import kernel, part
 from forensics.ingest.compiled_words import Bytes, word
 from forensics.ingest.cut.kernels import Words
 
-_WORD, _ASCII = 8, 0x80
+_WORD, _INLINED, _ASCII = 8, 12, 0x80
+_LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 _CASE = 0x20
 _LOWER = np.uint64(0x2020202020202020)
 _QUOTE, _BACKSLASH, _CLOSING, _SLASH, _COLON = (ord(each) for each in '"\\)/:')
@@ -47,9 +48,27 @@ _KEYS = _endings([b"sk", b"pk", b"rk", b"ghp", b"gho", b"xoxa", b"xoxb", b"xoxp"
 _TOKENS = _endings([b"ey"])
 
 
+@kernel
+def mark(content: Bytes, views: Words, held: Bytes, found: Bytes) -> None:
+    """Write 1 for each text that may hold a secret, or a part of one that goes on in another text, 0 for all others.
+
+    `held` are the bytes of the views, which hold short texts themselves.
+    """
+    for line in range(len(views)):
+        size = np.int64(views[line, 0] & _LOW)
+        if size <= _INLINED:
+            begin = 2 * _WORD * line + 4
+            found[line] = is_suspect(held, begin, begin + size, False)
+    for line in range(len(views)):
+        size, begin = np.int64(views[line, 0] & _LOW), np.int64(views[line, 1] >> _HALF)
+        if size > _INLINED:
+            is_here = views[line, 1] & _LOW == 0 and begin + size <= len(content)
+            found[line] = not is_here or is_suspect(content, begin, begin + size, False)
+
+
 @part
-def is_suspect(content: Bytes, begin: int, end: int) -> bool:
-    """Tell whether a text may hold a secret."""
+def is_suspect(content: Bytes, begin: int, end: int, alone: bool) -> bool:
+    """Tell whether a text may hold a secret; not `alone`: or `://` or `@`, what stands around one that goes on."""
     has_scheme, place = False, begin
     while place < end:
         left = end - place
@@ -67,6 +86,8 @@ def is_suspect(content: Bytes, begin: int, end: int) -> bool:
                     return True
                 if content[at] == _COLON and at + 2 < end:
                     has_scheme |= content[at + 1] == _SLASH and content[at + 2] == _SLASH
+                    if has_scheme and not alone:
+                        return True
             elif kind == _BLANK:
                 if _ends(content, at, _SCHEMES):
                     return True
@@ -76,7 +97,7 @@ def is_suspect(content: Bytes, begin: int, end: int) -> bool:
             elif kind == _LETTER:
                 if _ends(content, at, _TOKENS):
                     return True
-            elif kind == _FOREIGN or (kind == _AT and has_scheme):
+            elif kind == _FOREIGN or (kind == _AT and (has_scheme or not alone)):
                 return True
         place += _WORD
     return False

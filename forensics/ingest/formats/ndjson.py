@@ -120,7 +120,7 @@ def cut(text: pl.Series, binding: Binding) -> Logged | None:
     texts = {name: each for name, each in known.items() if each is not None}
     told = [objects.told(column) for column in answers.get_columns() if column.name not in texts]
     frame = pl.DataFrame(told).with_columns(pl.lit([], pl.List(pl.String)).alias("flags"))
-    return Logged(frame, texts, (*answers.columns, "flags"))
+    return Logged(frame, texts, (*answers.columns, "flags"), suspects=objects.suspects(answers["extra"]))
 
 
 def _answers(objects: Objects, binding: Binding) -> pl.DataFrame:

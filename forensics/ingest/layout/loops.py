@@ -30,7 +30,7 @@ class Coded(NamedTuple):
     """What becomes of the values of lines: string views, codes, and the distinct values in order of first places.
 
     Arrays of values x lines x 2 (views), values x lines (codes), values x codes x 2 (views), values x slots; `counts`
-    are the distinct values so far, -1 where a value is coded no longer.
+    are the distinct values so far, -1 where a value is coded no longer: only then it has views.
     """
 
     views: Words
@@ -57,6 +57,7 @@ def cut(lined: Lined, rows: Places, skeleton: Skeleton, coded: Coded, unlike: in
     """
     values = len(skeleton.scalars)
     places = np.empty((2, values, _BLOCK), np.int64)
+    shown = np.empty((_BLOCK, 2), np.uint64)
     masks = np.full(values, SLOTS - 1, np.int64)
     coded.tables[:, :SLOTS] = 0
     found, refused, doubts = 0, len(rows), 0
@@ -66,20 +67,28 @@ def cut(lined: Lined, rows: Places, skeleton: Skeleton, coded: Coded, unlike: in
         doubts += doubtful
         until = found + more
         for value in range(values):
-            views = coded.views[value, found:until]
+            if coded.counts[value] < 0:
+                show(lined.content, places[0, value], places[1, value], coded.views[value, found:until])
+                continue
+            views = shown[:more]  # of what has codes, none are kept
             show(lined.content, places[0, value], places[1, value], views)
-            if coded.counts[value] >= 0:
-                coded.counts[value], masks[value] = code(
-                    lined.content,
-                    views,
-                    coded.codes[value, found:until],
-                    coded.distinct[value],
-                    coded.tables[value],
-                    coded.counts[value],
-                    masks[value],
-                )
+            coded.counts[value], masks[value] = code(
+                lined.content,
+                views,
+                coded.codes[value, found:until],
+                coded.distinct[value],
+                coded.tables[value],
+                coded.counts[value],
+                masks[value],
+            )
             if found <= _LOOK < until and coded.counts[value] > unlike * until // _LOOK:
                 coded.counts[value] = -1
+            if coded.counts[value] < 0:
+                for line in range(found):
+                    own = coded.codes[value, line]
+                    coded.views[value, line, 0] = coded.distinct[value, own, 0]
+                    coded.views[value, line, 1] = coded.distinct[value, own, 1]
+                coded.views[value, found:until] = views
         found += more
     return found, doubts
 

@@ -9,7 +9,7 @@ import polars as pl
 from forensics.ingest import compiled
 from forensics.ingest.distinct import Text, encoded
 from forensics.ingest.layout import arithmetic
-from forensics.ingest.layout.lines import Places, woven
+from forensics.ingest.layout.lines import Mask, Places, woven
 from forensics.ingest.layout.shape import Alike
 
 _MANY = 2_000  # lines: fewer are an excerpt that many formats look at
@@ -36,6 +36,13 @@ class Objects:
         if len(self.rest) or not parts:
             parts.append((self.rest, answers[len(parts) :]))
         return woven(len(self.text), parts).alias(answers.name)
+
+    def suspects(self, answers: pl.Series) -> Mask:
+        """Return in which of the texts that `told` returns a secret may stand."""
+        found = np.ones(len(self.text), np.bool_)
+        for each, answer in zip(self.alike, answers, strict=False):
+            found[each.rows] = each.suspects(answer)
+        return found
 
     def coded(self, answers: pl.Series) -> Text | None:
         """Return the same by its distinct values; None where these are not known."""

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from forensics.ingest.layout import coding, loops
 from forensics.ingest.layout.lines import MARGIN, Bytes, Codes, Lines, Places, Words, column
-from forensics.ingest.layout.shape import FEW, SHAPES, Alike, Cut, Shape, learned
+from forensics.ingest.layout.shape import FEW, SHAPES, Alike, Cut, Shape, Values, learned
 
 _SAMPLED = 256  # lines among which the next shape is looked for
 _DIGITS = np.uint64(16)  # and a point: no number that has no more bytes is in doubt
@@ -57,10 +57,8 @@ def _fitting(shape: Shape, lines: Lines, rows: Places) -> tuple[Alike, Places, P
             sure = np.setdiff1d(fit[:found], doubtful, assume_unique=True)
             coded, fit, found, _ = _cut(shape, lines, sure)
             fit[:found] = np.where(fit[:found] < 0, -1 - fit[:found], fit[:found])
-    views = coded.views[:, :found]
-    values = tuple(lines.column(each) for each in views)
-    cut = Cut(lines.content, views, coded.codes[:, :found], coded.distinct, coded.counts)
-    return Alike(shape, fit[:found], values, cut), left, doubtful
+    cut = Cut(lines.content, coded.views[:, :found], coded.codes[:, :found], coded.distinct, coded.counts)
+    return Alike(shape, fit[:found], Values(cut), cut), left, doubtful
 
 
 def _cut(shape: Shape, lines: Lines, rows: Places) -> tuple[loops.Coded, Places, int, int]:
@@ -92,7 +90,8 @@ def _doubtful(shape: Shape, lines: Lines, coded: loops.Coded, rows: Places) -> P
     marked = np.flatnonzero(rows < 0)
     good = np.ones(len(marked), np.bool_)
     for place in np.flatnonzero(shape.scalars):
-        views = coded.views[place, marked]
+        is_coded = coded.counts[place] >= 0
+        views = coded.distinct[place][coded.codes[place, marked]] if is_coded else coded.views[place, marked]
         long = np.flatnonzero(views[:, 0] & coding.SIZE > _DIGITS)
         if len(long):
             written = lines.column(views[long])
@@ -104,11 +103,11 @@ def _doubtful(shape: Shape, lines: Lines, coded: loops.Coded, rows: Places) -> P
 def joined(cut: Cut, pieces: Sequence[str], wanted: Sequence[int]) -> pl.Series:
     """Return for each line these pieces with the wanted values between them."""
     literals = [piece.encode() for piece in pieces]
-    views = np.ascontiguousarray(cut.views)
-    held = sum(int((views[value, :, 0] & coding.SIZE).sum()) for value in wanted)
+    views = np.stack([cut.shown(value) for value in wanted])
+    held = int((views[:, :, 0] & coding.SIZE).sum())
     out = np.empty(views.shape[1] * sum(map(len, literals)) + held + MARGIN, np.uint8)
     whole = np.empty(views.shape[1:], np.uint64)
-    coding.join(cut.content, views, np.array(wanted, np.int64), _skeleton(literals), out, whole)
+    coding.join(cut.content, views, np.arange(len(wanted)), _skeleton(literals), out, whole)
     return column("", pa.py_buffer(out), whole)
 
 

@@ -10,6 +10,7 @@ text, `true`, `false`, and numbers of up to 15 digits. `null` is part of the ske
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ import pyarrow as pa
 
 from forensics.ingest.distinct import Text
 from forensics.ingest.layout.lines import Bytes, Codes, Mask, Places, Words, column
+from forensics.redact import may_hold_secret
 
 _TOKEN = re.compile(r'"[^"]*"|[^\s\[\]{}:,"]+|[\[\]{}:,]|\s+')
 _TEXT, _SCALAR = 0xE000, 0xF000  # marks: characters of the private use area, one for each value
@@ -47,7 +49,7 @@ class Cut:
     """The values of some lines as string views of their bytes, and codes of those that repeat.
 
     Arrays of values x lines x 2 (`views`), values x lines (`codes`), values x codes x 2 (`distinct`, string views in
-    order of first places); `counts` are the distinct values of each value, -1 where it has no codes.
+    order of first places); `counts` are the distinct values of each value, -1 where it has no codes but views.
     """
 
     content: Bytes
@@ -56,6 +58,27 @@ class Cut:
     distinct: Words
     counts: Places
 
+    def shown(self, value: int) -> Words:
+        """Return the string views of one value, line by line."""
+        return self.views[value] if self.counts[value] < 0 else self.distinct[value][self.codes[value]]
+
+
+class Values(Sequence[pl.Series]):
+    """Columns of the values of lines, each made when it is asked for."""
+
+    def __init__(self, cut: Cut) -> None:
+        self._cut = cut
+
+    def __len__(self) -> int:
+        """Return how many values a line has."""
+        return len(self._cut.counts)
+
+    def __getitem__(self, value: int) -> pl.Series:  # type: ignore[override]
+        """Return one column."""
+        if value >= len(self):
+            raise IndexError(value)
+        return column("", pa.py_buffer(self._cut.content), self._cut.shown(value))
+
 
 @dataclass(frozen=True)
 class Alike:
@@ -63,7 +86,7 @@ class Alike:
 
     shape: Shape
     rows: Places
-    values: tuple[pl.Series, ...]
+    values: Sequence[pl.Series]
     cut: Cut | None = None
 
     def where(self, kept: Mask, place: Places) -> "Alike":
@@ -88,6 +111,25 @@ class Alike:
         columns = pl.DataFrame([self.values[value] for value in wanted], orient="col")
         parts = [part for piece, name in between for part in (pl.lit(piece), pl.col(name))]
         return columns.select(pl.concat_str([*parts, pl.lit(pieces[-1])])).to_series()
+
+    def suspects(self, marked: str | None) -> Mask:
+        """Return in which of these texts (see `filled`) a secret may stand: what holds for all, or their values."""
+        from forensics.ingest.cut import suspects
+
+        found = np.zeros(len(self.rows), np.bool_)
+        if marked is None:
+            return found
+        if self.cut is None or may_hold_secret(marked) or "@" in marked or "://" in marked:
+            return ~found
+        for value in parted(marked)[1]:
+            if self.shape.scalars[value]:
+                continue
+            count = self.cut.counts[value]
+            views = np.ascontiguousarray(self.cut.views[value] if count < 0 else self.cut.distinct[value, :count])
+            own = np.zeros(len(views), np.bool_)
+            suspects.mark(self.cut.content, views, views.view(np.uint8).reshape(-1), own.view(np.uint8))
+            found |= own if count < 0 else own[self.cut.codes[value]]
+        return found
 
     def coded(self, marked: str | None) -> Text | None:
         """Return the same by its distinct values; None where these are not known."""
