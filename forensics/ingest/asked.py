@@ -3,7 +3,7 @@
 Both give the same. With parts, each distinct piece is looked at once, and only those that may hold a secret are.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -50,9 +50,8 @@ def asked(logged: Logged, secrets: pl.DataFrame, key: bytes) -> Asked | Coded:
     `secrets` are those known from identities: `secret`, `id`.
     """
     if secrets.is_empty():
-        if logged.parts and _says_only(logged, (_LINE,)):
-            read = lambda rows: cleaned(requests(rows.select(pl.col(_TARGET).alias(_LINE))), secrets, key)
-            return _of_parts(logged.texts[_LINE], logged.parts, read, key)
+        if logged.parts and logged.texts[_LINE].repeats() and _says_only(logged, (_LINE,)):
+            return _of_parts(logged.texts[_LINE], logged.parts, _LINE, key)
         if _TARGET in logged.texts and _says_only(logged, (_TARGET, _METHOD)) and (found := _of_targets(logged, key)):
             return found
     return logged.once(ROLES).then(requests).then(lambda rows: cleaned(rows, secrets, key))
@@ -69,19 +68,23 @@ def _of_targets(logged: Logged, key: bytes) -> Asked | None:
     method = logged.texts.get(_METHOD)
     if method is None or "CONNECT" in method.values or not compiled.worthwhile(compiled.LOADED):
         return None
+    unusual = len(method.codes) - int(np.bincount(method.codes).max(initial=0))  # so many more pairs at most
+    if not method.repeats() or not logged.texts[_TARGET].repeats(unusual):
+        return None
     if (parts := taken_apart(logged.texts[_TARGET].values)) is None:
         return None
-    found = _of_parts(logged.texts[_TARGET], parts, lambda rows: cleaned(requests(rows), _NO_SECRETS, key), key)
+    found = _of_parts(logged.texts[_TARGET], parts, _TARGET, key)
     return replace(found, known={**found.known, _METHOD: method})
 
 
-def _of_parts(lines: Text, parts: Parts, read: Callable[[pl.DataFrame], pl.DataFrame], key: bytes) -> Asked:
+def _of_parts(lines: Text, parts: Parts, role: str, key: bytes) -> Asked:
+    """Return what was asked in lines, or targets, whose parts are known; those that are not plain are read for all."""
     odd = ~parts.plain
     count = int(parts.plain.sum())
     held = {name: _clean(parts, part, key) for name, part in _PARTS.items()} | {"url_domain": nothing(count)}
     malformed = np.zeros(len(odd), np.bool_)
     if odd.any():
-        rest = read(pl.DataFrame([lines.values.filter(pl.Series(odd)).alias(_TARGET)]))
+        rest = cleaned(requests(pl.DataFrame([lines.values.filter(pl.Series(odd)).alias(role)])), _NO_SECRETS, key)
         order = np.empty(len(odd), np.int64)
         order[parts.plain], order[odd] = np.arange(count), np.arange(count, len(odd))
         held = {name: joined(text, rest[name], order)[0] for name, text in held.items()}

@@ -79,11 +79,11 @@ def kernel(function: Callable[Parameters, Result]) -> Callable[Parameters, Resul
     function.__qualname__ += _fingerprint(Path(inspect.getfile(function)).parent)
     try:
         found = numba.njit(nogil=True, error_model="numpy", cache=True)(function)
-        cache = found._cache  # noqa: SLF001 - see below
-        cache.load_overload = partial(_kept, cache)
-        return found
     except RuntimeError:  # no folder can be written to: it is compiled anew each time
         return part(function)
+    kept = found._cache  # type: ignore[attr-defined]  # noqa: SLF001 - see `_kept`
+    kept.load_overload = partial(_kept, kept)
+    return found
 
 
 def _kept(cache: Any, signature: Any, context: Any) -> Any:  # noqa: ANN401 - of numba
@@ -91,7 +91,7 @@ def _kept(cache: Any, signature: Any, context: Any) -> Any:  # noqa: ANN401 - of
 
     That takes 0.2 s, which machine code does not need; numba's compiler loads it by itself.
     """
-    from numba.core.runtime import rtsys  # noqa: PLC0415 - as above
+    from numba.core.runtime import rtsys  # type: ignore[attr-defined]  # noqa: PLC0415 - as above
 
     rtsys.initialize(context)  # what counts references
     with cache._guard_against_spurious_io_errors():  # noqa: SLF001

@@ -35,10 +35,18 @@ class Text:
         """Return the text, row by row."""
         return self.values.gather(self.codes)
 
+    def repeats(self, others: int = 0) -> bool:
+        """Tell whether values, and so many others, repeat enough to be worked on once, see `distinct`."""
+        return _kinds(self) <= _UNLIKE and len(self.values) + others <= _WORTH * len(self.codes)
+
     def compact(self) -> "Text":
         """Return the same without values that stand nowhere, in the order of first places."""
         codes, stood = renumbered(self.codes, len(self.values))
-        return self if len(stood) == len(self.values) and (stood[1:] > stood[:-1]).all() else Text(self.values.gather(stood), codes)
+        return (
+            self
+            if len(stood) == len(self.values) and (stood[1:] > stood[:-1]).all()
+            else Text(self.values.gather(stood), codes)
+        )
 
     def arrow(self, kept: pl.Series | None = None) -> pa.Array:
         """Return the text of the rows kept (of all for None), each value that is left once, null as null."""
@@ -111,9 +119,9 @@ def distinct(frame: pl.DataFrame, texts: Mapping[str, Text] = MappingProxyType({
     if not height or (texts and height * _WORTH < 1) or any(_kinds(column) > _UNLIKE for column in said):
         return _as_it_stands(frame, texts)
     if len(said) == 1 and isinstance(only := said[0], Text):
-        count = len(only.values)
-        if count > _WORTH * height:
+        if not only.repeats():
             return _as_it_stands(frame, texts)
+        count = len(only.values)
         rows = frame.head(count).with_columns(
             (text.values if text is only else text.values.new_from_index(0, count)).alias(name)
             for name, text in texts.items()
@@ -127,9 +135,7 @@ def distinct(frame: pl.DataFrame, texts: Mapping[str, Text] = MappingProxyType({
             return _as_it_stands(frame, texts)
     rows = frame[first] if frame.width else frame
     return Coded(
-        rows.with_columns(
-            text.values.gather(text.codes[first]).alias(name) for name, text in texts.items()
-        ),
+        rows.with_columns(text.values.gather(text.codes[first]).alias(name) for name, text in texts.items()),
         pl.Series(codes),
     )
 

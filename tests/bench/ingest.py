@@ -100,7 +100,9 @@ def run(command: Sequence[str], fresh: Path) -> Cost:
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     begun = time.monotonic()
-    installed = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # as pip leaves it
+    installed = {
+        name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+    }  # as pip leaves it
     process = subprocess.Popen(command, cwd=ROOT, env=installed, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     assert process.stderr
     said = process.stderr.read()

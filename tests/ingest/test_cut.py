@@ -7,16 +7,20 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from forensics import redact
 from forensics.ingest import compiled, cut, parse, reader
+from forensics.ingest.cut import suspects
 from forensics.ingest.cut.program import program
 from forensics.ingest.cut.syntax import NotCut, parsed
 from forensics.ingest.formats import FORMATS, by_name, clf
 from forensics.ingest.formats.pattern import Layout
+from forensics.ingest.layout import lines
 from forensics.ingest.normalize import Terms
 
 COMBINED = b'198.18.0.7 - u-17 [02/Mar/2026:04:05:06 +0200] "GET /a?b=1 HTTP/1.1" 200 12 "https://a.example/" "x/1 (y)"'
@@ -53,6 +57,42 @@ ALSO = (
     b"# a comment",
     b"",
     b"2001:db8::1, 198.18.0.1 " + COMBINED,
+)
+TELLING = (
+    *("a", "/", "?", "&", ".", "9", "=", ":", " ", "\t", '"', "\\", "{", ",", "@", "://", "\u212a", "é", "-", "_", ")"),
+    *(
+        "key",
+        "KEY",
+        "tok",
+        "en",
+        "jwt",
+        "session",
+        "id",
+        "Sid",
+        "secret",
+        "pass",
+        "wd",
+        "pwd",
+        "signature",
+        "credential",
+    ),
+    *(
+        "auth",
+        "Authorization",
+        "bearer",
+        "Basic",
+        "sk",
+        "pk",
+        "ghp",
+        "gho",
+        "xox",
+        "b",
+        "eyJ",
+        "EYj",
+        "cookie",
+        "s",
+        "value",
+    ),
 )
 INSERTED = st.sampled_from(
     [
@@ -214,6 +254,19 @@ def test_what_is_tried_first_is_what_the_regular_expression_finds(pattern: str, 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(compiled.SETTING, "always")
         assert cut.extracted(text, pattern).equals(cut._groups(text, pattern))
+
+
+@settings(max_examples=400)
+@given(st.lists(st.sampled_from(TELLING), max_size=6).map("".join))
+def test_a_text_that_may_hold_a_secret_is_marked(text: str) -> None:
+    """What the expressions of `redact` would look at, the loop marks; and it leaves what is plain."""
+    content = np.frombuffer(text.encode() + bytes(40), np.uint8)
+    size = np.array([len(text.encode())])
+    views, found = lines.views(content, np.zeros(1, np.int64), size), np.zeros(1, np.uint8)
+    suspects.mark(content, views, views.view(np.uint8).reshape(-1), found)
+    assert found[0] or not pl.Series([text]).str.contains(redact._SUSPECT_JSON)[0]
+    if set(text) <= set("/?&.a9"):
+        assert not found[0]
 
 
 @pytest.mark.parametrize(

@@ -27,13 +27,20 @@ _CONNECTING, _WITH_VERSION = 7, 9  # bytes
 
 @part
 def part_and_code(
-    content: Bytes, starts: Numbers, stops: Numbers, first: int, last: int, are_lines: bool, found: Found, tables: Tables
+    content: Bytes,
+    starts: Numbers,
+    stops: Numbers,
+    first: int,
+    last: int,
+    are_lines: bool,
+    found: Found,
+    tables: Tables,
 ) -> None:
     """Take apart some distinct texts, which stand at `starts` to `stops`, and number each part.
 
-    `found`: where the parts begin and end (parts x texts; -1 for no query), which texts are plain (a method, a target and
-    a protocol with one blank between them, and a target that begins with `/`), which may hold a secret. `tables`: see
-    `coding`, with a row for each part.
+    `found`: where the parts begin and end (parts x texts; -1 for no query), which texts are plain (a method, a target
+    and a protocol with one blank between them, and a target that begins with `/`), which may hold a secret. `tables`:
+    see `coding`, with a row for each part.
     """
     begins, ends, plain, suspect = found
     for text in range(first, last):
@@ -75,9 +82,9 @@ def _around(content: Bytes, begin: int, end: int, begins: Numbers, ends: Numbers
     begins[METHOD, text], ends[METHOD, text] = begin, p
     begins[TARGET, text], ends[TARGET, text] = p + 1, version
     begins[VERSION, text], ends[VERSION, text] = version + 1 + _PROTOCOL, end
-    if end - version == _WITH_VERSION and content[end - 1] == _ZERO:  # 2.0 is 2
-        if content[end - 3] == _TWO or content[end - 3] == _THREE:
-            ends[VERSION, text] = end - 2
+    major = content[end - 3]
+    if end - version == _WITH_VERSION and content[end - 1] == _ZERO and (major == _TWO or major == _THREE):
+        ends[VERSION, text] = end - 2  # 2.0 is 2
     return True
 
 

@@ -30,9 +30,7 @@ GIVEN_UP = -1
 
 
 @part
-def number(
-    content: Bytes, begins: Numbers, ends: Numbers, first: int, last: int, row: int, tables: Tables
-) -> None:
+def number(content: Bytes, begins: Numbers, ends: Numbers, first: int, last: int, row: int, tables: Tables) -> None:
     """Number the pieces of some lines with those before them, in one row of tables, unless it was given up."""
     slots, pieces, codes, firsts, kinds, sizes = tables
     if not sizes[row]:
@@ -77,8 +75,8 @@ def coded(
 
     `slots` are zeros at first, a power of two at least twice as many as lines. `tables` have a place for each line:
     pieces, codes, and the line in which each piece stands first. Of a piece are kept its hash, place and size, and its
-    first 16 bytes; a piece that begins at -1 is none, and equals its like. A slot holds a half of the hash, so that hardly
-    another piece is looked at, and 1 + the number of a piece.
+    first 16 bytes; a piece that begins at -1 is none, and equals its like. A slot holds a half of the hash, so that
+    hardly another piece is looked at, and 1 + the number of a piece.
     """
     pieces, codes, firsts = tables
     mask = np.uint64(len(slots) - 1)
@@ -112,7 +110,9 @@ def coded(
                 if pieces[code, 0] == own and pieces[code, 2] == one and pieces[code, 3] == two:
                     other = pieces[code, 1]
                     short = size <= 2 * _WORD or begin < 0
-                    if (other ^ place) & _SIZE == 0 and (short or _same(content, begin, np.int64(other >> _DOWN), size)):
+                    if (other ^ place) & _SIZE == 0 and (
+                        short or _same(content, begin, np.int64(other >> _DOWN), size)
+                    ):
                         break
             slot = (slot + np.uint64(1)) & mask
         else:

@@ -31,7 +31,7 @@ def _shape(text: bytes) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
     masks = (fixed, *(bytes(0xFF * test for test in tests) for tests in (
         [kind == b"\0" for kind in kinds], [each == ord("9") for each in text], [each == ord("a") for each in text],
     )))  # fmt: skip
-    return tuple(np.uint64(int.from_bytes(each, "little")) for each in masks)  # type: ignore[return-value]
+    return tuple(np.uint64(int.from_bytes(each, "little")) for each in masks)
 
 
 _DATE, _CLOCK, _ZONE = _shape(b"99/aaa/9"), _shape(b"999:99:9"), _shape(b"9:99 ?99")
@@ -130,7 +130,9 @@ def _blank(content: Bytes, p: int, end: int) -> int:
 @part
 def _is_time(content: Bytes, p: int) -> bool:
     """Tell whether a time of the Common Log Format stands there, two digits for the day and no fraction."""
-    bad = _unlike(word(content, p), _DATE) | _unlike(word(content, p + 8), _CLOCK) | _unlike(word(content, p + 16), _ZONE)
+    bad = (
+        _unlike(word(content, p), _DATE) | _unlike(word(content, p + 8), _CLOCK) | _unlike(word(content, p + 16), _ZONE)
+    )
     sign, one, two = content[p + 21], content[p + 24], content[p + 25]
     good: bool = (sign == _PLUS or sign == _HYPHEN) and _ZERO <= one <= _NINE and _ZERO <= two <= _NINE
     return good and bad == 0

@@ -31,10 +31,10 @@ def cut_and_code(
 ) -> int:
     """Read lines as `read_lines` does and number what some groups hold; return how many were read.
 
-    `program` are the arrays of a `Program`: steps (none for plain combined lines), fixed, sets, stops, loose. `read` are
-    marks and hit (see `read_lines`), and numbers (see `read_combined`); `tables` have a row for each group in `asked`. Of
-    the distinct texts in one of these rows, `asking` (-1 for none), the `places` are written and the parts, see
-    `asking.part_and_code`.
+    `program` are the arrays of a `Program`: steps (none for plain combined lines), fixed, sets, stops, loose. `read`
+    are marks and hit (see `read_lines`), and numbers (see `read_combined`); `tables` have a row for each group in
+    `asked`. Of the distinct texts in one of these rows, `asking` (-1 for none), the `places` are written and the parts,
+    see `asking.part_and_code`.
     """
     steps, fixed, sets, stops, loose = program
     marks, hit, numbers = read

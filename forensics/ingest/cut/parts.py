@@ -108,7 +108,8 @@ class Asking:
         if (self._table.kinds < 0).any():
             return None
         pieces = tuple(self._table.shown(part, buffer) for part in range(PARTS))
-        return Parts(*self._marks[:, :count], self._table.codes[:, :count], pieces)
+        plain, suspect = self._marks[:, :count]
+        return Parts(plain, suspect, self._table.codes[:, :count], pieces)
 
 
 def taken_apart(targets: pl.Series) -> Parts | None:

@@ -38,7 +38,18 @@ def _endings(words: Iterable[bytes]) -> Words:
 
 _NAMES = _endings(
     [
-        *(b"key", b"token", b"jwt", b"session", b"session_id", b"session-id", b"sessionid", b"sid", b"sessid", b"secret"),
+        *(
+            b"key",
+            b"token",
+            b"jwt",
+            b"session",
+            b"session_id",
+            b"session-id",
+            b"sessionid",
+            b"sid",
+            b"sessid",
+            b"secret",
+        ),
         *(b"pass", b"passwd", b"password", b"pwd", b"sig", b"signature", b"credential", b"auth", b"authorization"),
     ]
 )

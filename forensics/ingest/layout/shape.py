@@ -60,7 +60,8 @@ class Cut:
 
     def shown(self, value: int) -> Words:
         """Return the string views of one value, line by line."""
-        return self.views[value] if self.counts[value] < 0 else self.distinct[value][self.codes[value]]
+        found: Words = self.views[value] if self.counts[value] < 0 else self.distinct[value][self.codes[value]]
+        return found
 
 
 class Values(Sequence[pl.Series]):
