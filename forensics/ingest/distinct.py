@@ -57,12 +57,15 @@ class Text:
             left = codes[kept.to_numpy()]
             codes = encoded(pl.Series(left))
             values = values[left[firsts(codes)]]
-        indices, gap = codes.view(np.int32), values.is_null().arg_max() if values.null_count() else None
-        if gap is not None:
-            missing = indices == gap
-            indices = pa.array(indices - (indices > gap), mask=missing)
-        words = values.drop_nulls().to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.string())
-        return pa.DictionaryArray.from_arrays(indices, words)
+        indices, there = codes.view(np.int32), None
+        if values.null_count():
+            gap = values.is_null().arg_max()
+            there = pa.py_buffer(np.packbits(indices != gap, bitorder="little"))
+            indices = indices - (indices > gap)
+            values = values.drop_nulls()
+        words = values.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.string())
+        held = pa.Array.from_buffers(pa.int32(), len(indices), [there, pa.py_buffer(indices)])
+        return pa.DictionaryArray.from_arrays(held, words, safe=False)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ import polars as pl
 import pyarrow as pa
 
 from forensics.ingest.layout.lines import MARGIN, Bytes, column, places, views
+from forensics.sources import BLOCK
 
 CHUNK = 32 << 20
 LONGEST = 1 << 20  # bytes: a longer record is a reject, so that one hostile line cannot fill the memory
@@ -130,18 +131,18 @@ def chunks(blocks: Iterable[bytes], ends: Ends = line_ends, size: int = CHUNK, p
 
 def _fill(source: Iterator[bytes], rest: bytes, enough: int, ended: bool) -> tuple[Bytes, int, bool]:
     """Read on until `enough` bytes are held or the stream ends; return them with a margin behind, and their number."""
-    pieces, total = [rest], len(rest)
+    held = np.empty(max(enough, len(rest)) + BLOCK + MARGIN, np.uint8)  # all texts of the chunk are views of it
+    held[: len(rest)] = np.frombuffer(rest, np.uint8)
+    total = len(rest)
     while total < enough and not ended:
         block = next(source, b"")
         ended = not block
-        pieces.append(block)
+        if total + len(block) + MARGIN > len(held):  # a codec returns what it likes
+            held = np.concatenate([held[:total], np.empty(len(block) + MARGIN, np.uint8)])
+        held[total : total + len(block)] = np.frombuffer(block, np.uint8)  # the only copy, while it is in the cache
         total += len(block)
-    held = np.empty(total + MARGIN, np.uint8)  # the only copy: all texts of the chunk are views of it
-    place = 0
-    for piece in (*pieces, bytes(MARGIN)):
-        held[place : place + len(piece)] = np.frombuffer(piece, np.uint8)
-        place += len(piece)
-    return held, total, ended
+    held[total : total + MARGIN] = 0
+    return held[: total + MARGIN], total, ended
 
 
 def _skip(source: Iterator[bytes], dropped: int) -> tuple[int, bytes, bool, bool]:

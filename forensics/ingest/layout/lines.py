@@ -118,6 +118,12 @@ def places(content: Bytes, byte: int) -> Places:
 
 def views(content: Bytes, starts: Places, ends: Places) -> Words:
     """Return the string views of pieces of bytes, two words each; 16 bytes from each start on have to be there."""
+    if compiled.worthwhile(compiled.LOADED):
+        from forensics.ingest.layout import coding
+
+        shown = np.empty((len(starts), 2), np.uint64)
+        coding.show(content, starts, ends, shown)
+        return shown
     sizes = (ends - starts).view(np.uint64)
     both = _pairs(content)[starts].view(np.uint64).reshape(-1, 2)
     low, high, place = both[:, 0], both[:, 1], starts.view(np.uint64) << _HALF
