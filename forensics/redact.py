@@ -49,7 +49,7 @@ _MEMBER_KINDS = (("authorization", "authorization"), ("cookie", "cookie"), ("key
 _PAIR_NAME = r'"(?:name|key)"\s*:\s*' + _TELLING_NAME.removeprefix("(?i)").removesuffix(r"\s*:\s*")
 _PAIR_VALUE = r'"value"\s*:\s*(?:"(?:[^"\\]|\\.)*"?|\[[^\[\]]*\]?|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}?)'
 _PAIR = rf"(?i)(?:{_PAIR_NAME}\s*,\s*{_PAIR_VALUE}|{_PAIR_VALUE}\s*,\s*{_PAIR_NAME})"
-_REMEMBERED = 4096  # texts with a secret: the same come again in every chunk, and in several columns
+_SHORT = 1_000  # characters: longer texts are not remembered, for a log may be full of them
 _STORED = re.compile(r"(?:key:)?[0-9a-f]{32}")  # what an earlier pattern already replaced
 # One cheap pass decides which rows the three exact patterns look at.
 _SUSPECT = (
@@ -173,14 +173,21 @@ def _masked_member(member: str, key: bytes) -> str:
     return f'{parts["name"]}"{secret_id(key, kind, bare)}"'
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def mask_text(value: str, key: bytes) -> str:
     """Return one text with every secret replaced by its keyed id.
 
     >>> mask_text("a=1&api_key=hunter22", b"k")
     'a=1&api_key=key:364819055169cb3a2b860f3dc1a3abfa'
     """
+    return _remembered(value, key) if len(value) <= _SHORT else _mask_text(value, key)
 
+
+@lru_cache(maxsize=4096)  # the same come again in every chunk, and in several columns
+def _remembered(value: str, key: bytes) -> str:
+    return _mask_text(value, key)
+
+
+def _mask_text(value: str, key: bytes) -> str:
     def replaced(match: re.Match[str]) -> str:
         if _STORED.fullmatch(match["value"]) and "key:" in match[0]:
             return match[0]
