@@ -18,7 +18,7 @@ import pyarrow as pa
 from forensics.ingest.layout.lines import MARGIN, Bytes, column, places, views
 from forensics.sources import BLOCK
 
-CHUNK = 32 << 20
+CHUNK = 48 << 20
 LONGEST = 1 << 20  # bytes: a longer record is a reject, so that one hostile line cannot fill the memory
 BOM = b"\xef\xbb\xbf"
 _PIECE = 256 << 10  # bytes
