@@ -59,7 +59,7 @@ class Text:
             values = values[left[firsts(codes)]]
         indices, there = codes.view(np.int32), None
         if values.null_count():
-            gap = values.is_null().arg_max()
+            gap = values.is_null().arg_max() or 0
             there = pa.py_buffer(np.packbits(indices != gap, bitorder="little"))
             indices = indices - (indices > gap)
             values = values.drop_nulls()

@@ -5,11 +5,13 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
 _HOUR, _SECOND, _MINUTE = 3_600_000_000, 1_000_000, 60_000_000  # µs
 _TOLERATED, _SILENT = 60, 3600  # s
+_FEW = 48  # hours: more are grouped
 _ASSUMED, _AMBIGUOUS = "timezone_assumed", "ambiguous_time"
 
 
@@ -46,8 +48,8 @@ def of(times: pl.Series, flags: pl.Series) -> Hours:
     if times.is_empty():
         return ()
     has_flags = not said(flags).isdisjoint((_ASSUMED, _AMBIGUOUS))
-    if not has_flags and (only := _one(times)) is not None:
-        return only
+    if not has_flags and (found := _few(times)) is not None:
+        return found
     micro = times.cast(pl.Int64).alias("time")
     none = pl.Series([0], dtype=pl.Int64).new_from_index(0, len(micro))
     assumed, ambiguous = (
@@ -63,14 +65,22 @@ def of(times: pl.Series, flags: pl.Series) -> Hours:
     return tuple(Hour(*row) for row in grouped.sort("hour").iter_rows())
 
 
-def _one(times: pl.Series) -> Hours | None:
-    """Return the hour of times that have no flags and lie in one; None where they do not."""
+def _few(times: pl.Series) -> Hours | None:
+    """Return the hours of times that have no flags and lie in a few of them; None where they do not."""
     micro = times.cast(pl.Int64).to_numpy()
-    hour = int(micro.min()) // _HOUR
-    if int(micro.max()) // _HOUR != hour:
+    first, last = int(micro.min()) // _HOUR, int(micro.max()) // _HOUR
+    if last - first >= _FEW:
         return None
-    back = micro[:-1] - micro[1:]
-    return (Hour(hour, len(micro), int((back > 0).sum()), max(0, int(back.max(initial=0)))),)
+    place, back = micro // _HOUR - first, np.diff(micro, prepend=micro[:1])
+    late = back < 0
+    events, lates = (np.bincount(place[rows], minlength=_FEW) for rows in (slice(None), late))
+    steps = np.zeros(_FEW, np.int64)
+    np.maximum.at(steps, place[late], -back[late])
+    return tuple(
+        Hour(first + number, int(events[number]), int(lates[number]), int(steps[number]))
+        for number in range(_FEW)
+        if events[number]
+    )
 
 
 def added(one: Hours, two: Hours, closed: int | None, opened: int | None) -> Hours:
