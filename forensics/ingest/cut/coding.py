@@ -80,21 +80,20 @@ def coded(
     """
     pieces, codes, firsts = tables
     mask = np.uint64(len(slots) - 1)
+    hashes = np.empty((last - first, 4), np.uint64)
+    for line in range(first, last):
+        begin, size = np.int64(begins[line]), np.int64(ends[line]) - np.int64(begins[line])
+        one, two, own = np.uint64(0), np.uint64(0), _NOTHING
+        if begin >= 0:
+            one, two = _word(content, begin, size), _word(content, begin + _WORD, size - _WORD)
+            own = hashed(content, begin, size, one, two)
+        hashes[line - first, 0], hashes[line - first, 1], hashes[line - first, 2] = own, one, two
+    _bring_near(content, slots, pieces, hashes, last - first, mask)
     code = np.int64(0)
     for line in range(first, last):
         begin, size = np.int64(begins[line]), np.int64(ends[line]) - np.int64(begins[line])
-        place, one, two, own = _NOTHING, np.uint64(0), np.uint64(0), _NOTHING
-        if begin >= 0:
-            place = np.uint64(begin) << _DOWN | np.uint64(size)
-            one, two = _word(content, begin, size), _word(content, begin + _WORD, size - _WORD)
-        if line > first and pieces[code, 2] == one and pieces[code, 3] == two:  # mostly so in times
-            other = pieces[code, 1]
-            short = size <= 2 * _WORD or begin < 0
-            if (other ^ place) & _SIZE == 0 and (short or _same(content, begin, np.int64(other >> _DOWN), size)):
-                codes[line] = code
-                continue
-        if begin >= 0:
-            own = hashed(content, begin, size, one, two)
+        own, one, two = hashes[line - first, 0], hashes[line - first, 1], hashes[line - first, 2]
+        place = np.uint64(begin) << _DOWN | np.uint64(size) if begin >= 0 else _NOTHING
         slot, tag = np.uint64((own >> _DOWN) & mask), own & _SIZE
         for _ in range(_FARTHEST):
             entry = slots[slot]
@@ -119,6 +118,25 @@ def coded(
             return GIVEN_UP
         codes[line] = code
     return count
+
+
+@part
+def _bring_near(content: Bytes, slots: Words, pieces: Words, hashes: Words, lines: int, mask: np.uint64) -> None:
+    """Touch what the look-ups of some hashes will read: asked for all at once, memory answers many times as fast."""
+    seen = np.uint64(0)
+    for line in range(lines):
+        seen ^= slots[(hashes[line, 0] >> _DOWN) & mask]
+    for line in range(lines):
+        entry = slots[(hashes[line, 0] >> _DOWN) & mask]
+        hashes[line, 3] = 0
+        if entry and entry >> _DOWN == hashes[line, 0] & _SIZE:
+            hashes[line, 3] = pieces[np.int64(entry & _SIZE) - 1, 1]
+    for line in range(lines):
+        place = np.int64(hashes[line, 3] >> _DOWN)
+        if 0 < place < len(content):
+            seen ^= np.uint64(content[place])
+    if lines:
+        hashes[0, 3] = seen  # or nothing would be read
 
 
 @part
