@@ -5,6 +5,7 @@ group and has no resolution limit, so small groups survive beside large ones (Tr
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Self, TypeAlias
 
 import graspologic_native
@@ -111,6 +112,15 @@ def components(links: Links) -> tuple[Integers, Integers]:
         if np.array_equal(following, label):
             return accounts, label
         label = following
+
+
+def connected(links: Links) -> list[Links]:
+    """Return the links of each connected component, ordered by its first account."""
+    accounts, label = components(links)
+    own = label[np.searchsorted(accounts, links.first)]
+    order = np.argsort(own, kind="stable")
+    bounds = np.flatnonzero(np.diff(own[order], prepend=-1, append=-1))
+    return [links.where(order[begin:end]) for begin, end in pairwise(bounds)]
 
 
 def groups(links: Links) -> list[Group]:
