@@ -11,17 +11,17 @@ WITH strata AS (  -- tenths of the accounts by activity: busy accounts stay busy
     FROM account_features JOIN people USING (user_id)
 ),
 
-linked AS MATERIALIZED (
-    SELECT DISTINCT unnest([a, b]) AS person FROM gated WHERE tier = 'linked'
+grouped AS MATERIALIZED (
+    SELECT DISTINCT unnest([a, b]) AS person FROM gated
 ),
 
-all_weighed AS (  -- what linked accounts share with each other is explained: no campaign makes the worlds of others wilder
+all_weighed AS (  -- what accounts of groups share with each other is explained: no campaign makes the worlds of others wilder
     SELECT a, b, net, ident, client, template, time, target
     FROM (
         SELECT weighed.*, of_a.person IS NOT NULL AND of_b.person IS NOT NULL AS is_explained
         FROM weighed
-        LEFT JOIN linked AS of_a ON of_a.person = weighed.a
-        LEFT JOIN linked AS of_b ON of_b.person = weighed.b
+        LEFT JOIN grouped AS of_a ON of_a.person = weighed.a
+        LEFT JOIN grouped AS of_b ON of_b.person = weighed.b
     )
     WHERE NOT is_explained
 ),
@@ -94,7 +94,15 @@ summed AS (
     GROUP BY permuted.replicate, permuted.a, permuted.b
 )
 
-SELECT summed.replicate, summed.a, summed.b, round(CAST(summed.bits AS DOUBLE), 4) AS bits
-FROM summed CROSS JOIN settings
-WHERE summed.families >= 2 AND summed.bits >= settings.least_bits
+SELECT
+    summed.replicate,
+    summed.a,
+    summed.b,
+    round(CAST(summed.bits AS DOUBLE) + focus_a.volume_bits + focus_b.volume_bits, 4) AS bits
+FROM summed
+JOIN focus AS focus_a ON focus_a.person = summed.a
+JOIN focus AS focus_b ON focus_b.person = summed.b
+CROSS JOIN settings
+WHERE summed.families >= 2
+    AND round(CAST(summed.bits AS DOUBLE) + focus_a.volume_bits + focus_b.volume_bits, 4) >= settings.least_bits
 ORDER BY summed.replicate, summed.a, summed.b

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forensics.analyze.gate import Gate, accepted
@@ -76,6 +76,20 @@ def test_a_campaign_changes_nothing_about_any_other_group() -> None:
     assert beside == [list(range(300)), [2000, 2001]]
 
 
+@settings(max_examples=25)
+@given(st.integers(0, 2**32 - 1))
+def test_a_campaign_changes_no_cut_of_a_group_with_hangers_on(seed: int) -> None:
+    """Two dense groups near the floor, links of any strength between them: beside a campaign they are cut alike."""
+    random = np.random.default_rng(seed)
+    pairs = [
+        pair for pair in clique(1000, 24) if random.random() < (0.9 if (pair[0] < 1012) == (pair[1] < 1012) else 0.2)
+    ]
+    near = links(pairs, [float(bits) for bits in random.uniform(14, 27, len(pairs))])
+    alone = members(list(accepted(near, GATE)))
+    beside = members(list(accepted(joined(links(clique(0, 300), 16.0), near), GATE)))
+    assert beside == [list(range(300)), *alone]
+
+
 def test_the_share_of_false_accounts_summed_over_groups_stays_below_alpha() -> None:
     """E-values of strangers: the calibrator of a uniform p, shared by all pairs of an account, mean at most 1."""
     random, accounts, worlds = np.random.default_rng(7), 60, 400
@@ -118,6 +132,13 @@ def test_a_bridge_is_named() -> None:
     path = Group(np.arange(3), links([(0, 1), (1, 2)], 20.0))
     assert bridges(path).tolist() == [False, True, False]
     assert bridges(group).tolist() == [False] * 8 + [True]
+
+
+def test_an_account_that_hangs_on_makes_nobody_a_bridge_and_two_do() -> None:
+    leaf = Group(np.arange(5), links([*clique(0, 4), (3, 4)], 20.0))
+    assert not bridges(leaf).any()
+    tail = Group(np.arange(6), links([*clique(0, 4), (3, 4), (4, 5)], 20.0))
+    assert bridges(tail).tolist() == [False, False, False, True, False, False]
 
 
 def test_the_weakest_link_is_the_floor_at_which_the_group_splits() -> None:
