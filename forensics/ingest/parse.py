@@ -17,6 +17,7 @@ from forensics.ingest.asked import without
 from forensics.ingest.counts import Clock, Counts
 from forensics.ingest.documents import Shape
 from forensics.ingest.envelopes.base import Envelope
+from forensics.ingest.event_ids import event_ids
 from forensics.ingest.formats import KNOWN_REMARKS, MIXED, Binding, Family, LineFormat
 from forensics.ingest.formats.parquet import read_columns
 from forensics.ingest.layout.lines import beginnings
@@ -28,7 +29,6 @@ from forensics.redact import mask_members, mask_secrets
 from forensics.schema import EVENTS, REJECTS
 
 _RAW_CHARS = 2_000
-_DIGITS = 15  # of the ordinal in an id
 _BLANK, _HASH, _NOT_ASCII = 0x20, 0x23, 0x80
 _ASSUMED = "timezone_assumed"
 _READ = ("record", "comment")  # comments by those formats only whose headers stand among the records
@@ -187,7 +187,7 @@ def _rows(records: pl.DataFrame, logged: Logged, reading: Reading) -> Parsed:
     if len(formats := events["log_format"].unique()) == 1:
         hashes["log_format"] = formats[0]
     texts |= {name: _repeated(value, events.height) for name, value in hashes.items()}
-    texts["event_id"] = _event_ids(reading.content_sha256[:16], events["log_offset"])
+    texts["event_id"] = event_ids(reading.content_sha256[:16], events["log_offset"])
     return Parsed(events, _rejects(rejects, reading, normal), Counts(), texts)
 
 
@@ -201,22 +201,6 @@ def _events(frame: pl.DataFrame) -> pl.DataFrame:
     """Add flags; return the columns of `events` that are there."""
     frame = frame.with_columns(_flags(frame).alias("parse_flags"))
     return frame.select(name for name in EVENTS.names() if name in frame.columns)
-
-
-def _event_ids(sha16: str, offsets: pl.Series) -> pa.Array:
-    """Return `sha16-ordinal`, the ordinal with 15 digits, all of one size: written digit by digit, by whole columns."""
-    size = len(sha16) + 1 + _DIGITS
-    text = np.empty((len(offsets), size), np.uint8)
-    text[:, :-_DIGITS] = np.frombuffer(f"{sha16}-".encode(), np.uint8)
-    low = offsets.to_numpy()
-    for end, count in ((size, 8), (size - 8, _DIGITS - 8)):  # 32 bits are divided faster than 64
-        low, left = low // 10**8, (low % 10**8).astype(np.uint32)
-        for place in range(end - 1, end - count - 1, -1):
-            shorter = left // 10
-            text[:, place] = left - shorter * 10 + ord("0")
-            left = shorter
-    places = np.arange(0, size * len(offsets) + 1, size, dtype=np.int32)
-    return pa.StringArray.from_buffers(len(offsets), pa.py_buffer(places), pa.py_buffer(text))
 
 
 def _flags(frame: pl.DataFrame) -> pl.Series:
