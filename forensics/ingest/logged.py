@@ -63,7 +63,7 @@ class Logged:
     def with_others(self, rows: Mask, others: pl.DataFrame) -> "Logged":
         """Return these records, which stand in some rows, with others, of all columns, in those between them."""
         if rows.all():
-            missing = [self[name] for name in others.columns if name not in self.columns]
+            missing = [self[name] for name in others.columns if name not in self.columns and name not in self.texts]
             return replace(self, frame=self.frame.with_columns(missing), order=others.columns)
         order = np.empty(len(rows), np.int64)
         order[rows], order[~rows] = np.arange(rows.sum()), np.arange(rows.sum(), len(rows))
@@ -85,10 +85,14 @@ def joined(text: Text, others: pl.Series, order: Places) -> tuple[Text, Places]:
     The places tell where each distinct value stood among those of before, what is new behind them.
     """
     if others.null_count() == len(others):
-        missing = text.values.is_null().to_numpy().argmax() if text.values.null_count() else len(text.values)
-        stand = np.concatenate([text.codes.astype(np.int64), np.full(len(others), missing)])[order]
-        codes, stood = renumbered(stand, len(text.values) + 1)
-        return Text(pl.concat([text.values, others.head(1).alias(text.values.name)]).gather(stood), codes), stood
+        values = text.values
+        if not values.null_count():
+            values = pl.concat([values, others.head(1).alias(values.name)], rechunk=True)
+        gap = values.is_null().arg_max() or 0
+        stand = np.concatenate([text.codes.astype(np.int64), np.full(len(others), gap)])[order]
+        codes, stood = renumbered(stand, len(values))
+        is_same = len(stood) == len(values) and bool((stood[1:] > stood[:-1]).all())
+        return Text(values if is_same else values.gather(stood), codes), stood
     own = encoded(others)
     kinds = others[firsts(own)].alias(text.values.name)
     sizes = text.values.str.len_bytes().fill_null(_NOWHERE)
