@@ -4,20 +4,23 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-_DIGITS = 15  # of the ordinal in an id
+_DIGITS, _GROUP = 15, 4  # of the ordinal in an id; written at once
+_NUMBERS = np.arange(10**_GROUP)[:, None] // 10 ** np.arange(_GROUP - 1, -1, -1) % 10 + ord("0")
+_WRITTEN = _NUMBERS.astype(np.uint8).view("<u4").ravel()  # four digits as one number
 
 
 def event_ids(sha16: str, offsets: pl.Series) -> pa.Array:
-    """Return `sha16-ordinal`, the ordinal with 15 digits, all of one size: written digit by digit, by whole columns."""
+    """Return `sha16-ordinal`, the ordinal with 15 digits, all of one size: written four digits at once."""
+    if offsets.is_empty():
+        return pa.array([], pa.string())
     size = len(sha16) + 1 + _DIGITS
     text = np.empty((len(offsets), size), np.uint8)
-    text[:, :-_DIGITS] = np.frombuffer(f"{sha16}-".encode(), np.uint8)
     low = offsets.to_numpy()
-    for end, count in ((size, 8), (size - 8, _DIGITS - 8)):  # 32 bits are divided faster than 64
-        low, left = low // 10**8, (low % 10**8).astype(np.uint32)
-        for place in range(end - 1, end - count - 1, -1):
-            shorter = left // 10
-            text[:, place] = left - shorter * 10 + ord("0")
-            left = shorter
+    parts = low // 10**8, low % 10**8
+    for end, part in zip((size - 2 * _GROUP, size), parts, strict=True):
+        short = part.astype(np.uint32)  # 32 bits are divided faster than 64
+        for place, digits in ((end - _GROUP, short % 10**_GROUP), (end - 2 * _GROUP, short // 10**_GROUP)):
+            np.ndarray((len(text),), "<u4", text, place, (size,))[:] = _WRITTEN[digits]
+    text[:, :-_DIGITS] = np.frombuffer(f"{sha16}-".encode(), np.uint8)  # over the sixteenth digit
     places = np.arange(0, size * len(offsets) + 1, size, dtype=np.int32)
     return pa.StringArray.from_buffers(len(offsets), pa.py_buffer(places), pa.py_buffer(text))
