@@ -5,6 +5,8 @@ case folder and nothing else, and its configuration is locked before the first q
 through the relational interface and values as parameters: no text is ever pasted into SQL.
 """
 
+import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
@@ -28,6 +30,7 @@ _OFFLINE = {
 
 
 _BATCH_ROWS = 65_536
+_SPILL = re.compile(r"duckdb_temp_([0-9]+)_")  # DuckDB puts the number of its process into the names of its files
 
 
 @dataclass(frozen=True)
@@ -148,3 +151,24 @@ class Engine:
     def _set(self, name: str, value: object) -> None:
         # SET takes no parameter for its name; every name above is a literal of this file.
         self._connection.execute(f"SET {name} = $value", {"value": value})
+
+
+def forget_spills(folder: Path) -> None:
+    """Remove what processes that were killed had spilled to the disk below `folder`.
+
+    DuckDB does so itself, but not before it has to spill again. What a living process spills stays.
+    """
+    for path in sorted((folder / ".scratch").glob("duckdb_temp_*")):
+        owner = _SPILL.match(path.name)
+        if owner and not _is_alive(int(owner[1])):
+            path.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # somebody else's, or no number of a process
+        return True
+    return True
