@@ -63,7 +63,7 @@ def test_pairs_told_in_parts_are_those_told_at_once(case: Case, tmp_path: Path) 
     with Engine.over(copy, *TABLES, resources=Resources(threads=1)) as engine:
         for table, told in OF_PAIRS.items():
             engine.save_by_pairs(copy, table, FOLDER / f"{table.name}.sql", told, FEW)
-            assert engine.one(f"SELECT count(*) AS pairs FROM {CANDIDATES.name}")["pairs"] == copy.count(CANDIDATES)
+            assert engine.one("SELECT count(*) AS pairs FROM candidates")["pairs"] == copy.count(CANDIDATES)
     assert copy.outputs(*OF_PAIRS) == written
 
 
