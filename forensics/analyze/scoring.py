@@ -52,6 +52,7 @@ OF_PAIRS = {  # statements that tell every pair by itself, with the tables that 
     SHARED_VALUES: (CANDIDATES,),
     SYNCHRONY: (CANDIDATES, SHARED_VALUES),
     WEIGHED: (SIGHTINGS, SHARED_VALUES),
+    SCORES: (WEIGHED, CANDIDATES),
 }
 _OTHERS_BITS = 4  # what the other families must bring, however strong one behavioral family is
 
