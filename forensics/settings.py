@@ -84,6 +84,7 @@ class AnalysisSettings:
     kept_bits: float = 4.0
     least_bits: float = 13.2877  # a likelihood ratio of 10,000: "very strong" on the scale of ENFSI (2015)
     kappa: float = 0.1
+    full_volume: int = 100  # requests that give an account its full share of the error budget; 1: equal shares
     decoys: int = 19
     halves: bool = True  # hold-out confirmation: about as much work again
     day_draws: int = 100  # draws of the days of a cluster, with repetition; 0 = none

@@ -37,15 +37,15 @@ moved AS MATERIALIZED (  -- from account -> to account, one bijection per world 
     FROM dealt JOIN placed ON placed.stratum = dealt.stratum AND placed.place = dealt.shuffled_place
 ),
 
-linked AS MATERIALIZED (
-    SELECT DISTINCT unnest([a, b]) AS person FROM gated WHERE tier = 'linked'
+grouped AS MATERIALIZED (
+    SELECT DISTINCT unnest([a, b]) AS person FROM gated
 ),
 
-explained AS MATERIALIZED (  -- what linked accounts share with each other is explained: no campaign makes the worlds of others wilder
+explained AS MATERIALIZED (  -- what accounts of groups share with each other is explained: no campaign makes the worlds of others wilder
     SELECT weighed.a, weighed.b
     FROM weighed
-    SEMI JOIN linked AS of_a ON of_a.person = weighed.a
-    SEMI JOIN linked AS of_b ON of_b.person = weighed.b
+    SEMI JOIN grouped AS of_a ON of_a.person = weighed.a
+    SEMI JOIN grouped AS of_b ON of_b.person = weighed.b
 ),
 
 behavior AS MATERIALIZED (
@@ -113,7 +113,15 @@ summed AS (
     GROUP BY a, b
 )
 
-SELECT CAST($replicate AS BIGINT) AS replicate, summed.a, summed.b, round(CAST(summed.bits AS DOUBLE), 4) AS bits
-FROM summed CROSS JOIN settings
-WHERE summed.families >= 2 AND summed.bits >= settings.least_bits
+SELECT
+    CAST($replicate AS BIGINT) AS replicate,
+    summed.a,
+    summed.b,
+    round(CAST(summed.bits AS DOUBLE) + focus_a.volume_bits + focus_b.volume_bits, 4) AS bits
+FROM summed
+JOIN focus AS focus_a ON focus_a.person = summed.a
+JOIN focus AS focus_b ON focus_b.person = summed.b
+CROSS JOIN settings
+WHERE summed.families >= 2
+    AND round(CAST(summed.bits AS DOUBLE) + focus_a.volume_bits + focus_b.volume_bits, 4) >= settings.least_bits
 ORDER BY summed.a, summed.b

@@ -96,7 +96,8 @@ def tested(case: Case, engine: Engine, focus: Focus | None) -> Tested:
     kind, name = (focus.kind, focus.name) if focus else ("all", "")
     listed = pa.table({"user_id": pa.array(focus.accounts if focus else (), pa.string())})
     engine.register("focus_accounts", listed)
-    persons = engine.rows(_FOLDER / "focus.sql", {"kind": kind, "name": name})
+    full = case.settings.analysis.full_volume
+    persons = engine.rows(_FOLDER / "focus.sql", {"kind": kind, "name": name, "full_volume": full})
     everyone = engine.one("SELECT count(*) AS accounts FROM people")["accounts"]
     pairs = persons.num_rows * (persons.num_rows - 1) // 2
     if focus is None:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forensics.analyze.graph import DENSITY, Flags, Group, Links, Reals, components, groups
+from forensics.analyze.graph import DENSITY, Flags, Group, Integers, Links, Reals, components, connected, groups
 
 _NOBODY = -1
 
@@ -50,13 +50,20 @@ class Gate:
         weaker: Reals = np.maximum(*ends)
         return weaker
 
-    def enough(self, strength: Reals) -> Flags:
-        """Tell which accounts e-BH accepts by the sum of the e-values of each: the k strongest, for the largest k."""
-        order = np.argsort(-strength, kind="stable")
-        ranks = np.arange(1, len(order) + 1)
-        passing = np.flatnonzero(strength[order] * ranks >= 2.0 ** (self.floor + 1))
-        chosen = np.zeros(len(order), np.bool_)
-        chosen[order[: passing[-1] + 1 if len(passing) else 0]] = True
+    def enough(self, strength: Reals, label: Integers | None = None) -> Flags:
+        """Tell which accounts e-BH accepts by the sum of the e-values of each: the k strongest, for the largest k.
+
+        With labels, each label is a test of its own.
+        """
+        label = np.zeros(len(strength), np.int64) if label is None else label
+        order = np.lexsort((-strength, label))
+        begins = np.searchsorted(label[order], label[order])
+        ranks = np.arange(1, len(order) + 1) - begins
+        passing = np.where(strength[order] * ranks >= 2.0 ** (self.floor + 1), ranks, 0)
+        chosen = np.empty(len(order), np.bool_)
+        names, starts = np.unique(label[order], return_index=True)
+        largest = np.maximum.reduceat(passing, starts)
+        chosen[order] = ranks <= largest[np.searchsorted(names, label[order])]
         return chosen
 
 
@@ -69,7 +76,7 @@ def accepted(links: Links, gate: Gate) -> Iterator[Group]:
     """
     for bits in _floors(gate):
         links = _promising(links.where(links.bits >= bits), gate)
-        standing = [whole for group in groups(links) for whole in _standing(group, gate)]
+        standing = [whole for part in connected(links) for group in groups(part) for whole in _standing(group, gate)]
         owner = np.full(int(links.second.max(initial=0)) + 1, _NOBODY)
         for number, whole in enumerate(standing):
             owner[whole.members] = number
@@ -107,10 +114,13 @@ def _floors(gate: Gate) -> Reals:
 
 
 def _promising(links: Links, gate: Gate) -> Links:
-    """Return the links of accounts that would be accepted if all of them were one group: others are in no group."""
+    """Return the links of accounts that would be accepted if all that are connected to them were one group.
+
+    Others are in no group. Ranks count within a connected component, so a campaign keeps nobody beside another group.
+    """
     while len(links):
-        accounts = links.accounts()
-        chosen = gate.enough(Group(accounts, links).strength())
+        accounts, label = components(links)
+        chosen = gate.enough(Group(accounts, links).strength(), label)
         if chosen.all():
             break
         kept = accounts[chosen]
@@ -132,6 +142,4 @@ def _standing(group: Group, gate: Gate) -> Iterator[Group]:
         links = part.links.where(np.isin(part.links.first, kept) & np.isin(part.links.second, kept))
         if not len(links):
             continue
-        accounts, label = components(links)
-        own = label[np.searchsorted(accounts, links.first)]
-        pending += [Group(accounts[label == name], links.where(own == name)) for name in np.unique(label)[::-1]]
+        pending += [Group(one.accounts(), one) for one in reversed(connected(links))]

@@ -5,6 +5,7 @@ group and has no resolution limit, so small groups survive beside large ones (Tr
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Self, TypeAlias
 
 import graspologic_native
@@ -113,6 +114,15 @@ def components(links: Links) -> tuple[Integers, Integers]:
         label = following
 
 
+def connected(links: Links) -> list[Links]:
+    """Return the links of each connected component, ordered by its first account."""
+    accounts, label = components(links)
+    own = label[np.searchsorted(accounts, links.first)]
+    order = np.argsort(own, kind="stable")
+    bounds = np.flatnonzero(np.diff(own[order], prepend=-1, append=-1))
+    return [links.where(order[begin:end]) for begin, end in pairwise(bounds)]
+
+
 def groups(links: Links) -> list[Group]:
     """Return the communities of two and more accounts, ordered by their first member."""
     if not len(links):
@@ -160,24 +170,28 @@ def _communities(first: Integers, second: Integers, weight: Reals, size: int) ->
 
 
 def bridges(group: Group) -> Flags:
-    """Tell which members the rest would fall apart without (articulation points, Hopcroft and Tarjan 1973)."""
+    """Tell which members the rest would fall apart without (articulation points, Hopcroft and Tarjan 1973).
+
+    An account that hangs on by another alone is no part: the other is a bridge only between parts of two and more, or
+    where nobody else is connected.
+    """
     size = len(group.members)
     first = np.searchsorted(group.members, group.links.first)
     second = np.searchsorted(group.members, group.links.second)
     rows, columns = np.concatenate([first, second]), np.concatenate([second, first])
     order = np.lexsort((columns, rows))
     pointers = np.searchsorted(rows[order], np.arange(size + 1)).tolist()
-    found = np.zeros(size, bool)
-    found[list(_articulation_points(pointers, columns[order].tolist()))] = True
-    return found
+    return _cut_points(pointers, columns[order].tolist())
 
 
-def _articulation_points(pointers: list[int], neighbors: list[int]) -> set[int]:
+def _cut_points(pointers: list[int], neighbors: list[int]) -> Flags:
     """Walk a connected graph depth first without recursion: a group of 24,000 must not overflow the stack."""
     size = len(pointers) - 1
-    seen, low, place = [-1] * size, [0] * size, pointers[:-1]
-    seen[0], count, children_of_start = 0, 1, 0
-    points: set[int] = set()
+    seen, low, place, below = [-1] * size, [0] * size, pointers[:-1], [1] * size
+    parts, large, away = (
+        [0] * size for _ in range(3)
+    )  # cut off by each account: parts, those of two and more, accounts
+    seen[0], count = 0, 1
     stack = [(0, -1)]
     while stack:
         node, parent = stack[-1]
@@ -185,16 +199,19 @@ def _articulation_points(pointers: list[int], neighbors: list[int]) -> set[int]:
             stack.pop()
             if parent >= 0:
                 low[parent] = min(low[parent], low[node])
-                if parent and low[node] >= seen[parent]:
-                    points.add(parent)
+                below[parent] += below[node]
+                if low[node] >= seen[parent]:
+                    parts[parent] += 1
+                    large[parent] += below[node] > 1
+                    away[parent] += below[node]
             continue
         following = neighbors[place[node]]
         place[node] += 1
         if seen[following] < 0:
             seen[following] = low[following] = count
             count += 1
-            children_of_start += not node
             stack.append((following, node))
         elif following != parent:
             low[node] = min(low[node], seen[following])
-    return points | ({0} if children_of_start > 1 else set())
+    rest = size - 1 - np.array(away)  # what is left on the side of the first account; of that one nothing
+    return (np.array(parts) + (rest > 0) > 1) & (np.array(large) + (rest > 1) != 1)

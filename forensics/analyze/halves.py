@@ -51,19 +51,19 @@ class Whole:
     """What the analysis of all data hands to the halves: the pairs it tested, and the groups that passed its gate."""
 
     family: Tested
-    accounts: pa.Table  # `user_id` of the accounts tested
+    accounts: pa.Table  # `user_id` and `volume_bits` of the accounts tested
     groups: Mapping[str, Sequence[str]]  # accounts by cluster, links and leads
 
     @classmethod
     def of(cls, engine: Engine, family: Tested, groups: Mapping[str, Sequence[str]]) -> Self:
         """Read from the tables of the whole what does not change in a half."""
-        names = "SELECT user_id FROM people SEMI JOIN focus USING (person) ORDER BY person"
+        names = "SELECT user_id, volume_bits FROM people JOIN focus USING (person) ORDER BY person"
         return cls(family, engine.rows(names), groups)
 
     def again(self, engine: Engine) -> Tested:
         """Return the same pairs in a half, where accounts have other numbers. The floor stays that of the whole."""
         engine.register("tested_accounts", self.accounts)
-        known = "SELECT person FROM people SEMI JOIN tested_accounts USING (user_id) ORDER BY person"
+        known = "SELECT person, volume_bits FROM people JOIN tested_accounts USING (user_id) ORDER BY person"
         return replace(self.family, persons=engine.rows(known))
 
 

@@ -20,7 +20,8 @@ WITH summed AS (
             + CASE WHEN target IS NULL THEN 0 ELSE log2(1 + pow(2, target)) END
             - families.families,
             4
-        ) AS bits,
+        ) AS evidence_bits,
+        round(focus_a.volume_bits + focus_b.volume_bits, 4) AS volume_bits,
         list_filter([
             CASE WHEN client >= settings.min_family_bits THEN 'CLIENT' END,
             CASE WHEN ident >= settings.min_family_bits THEN 'IDENT' END,
@@ -32,17 +33,18 @@ WITH summed AS (
         greatest(coalesce(template, 0), coalesce(time, 0), coalesce(target, 0)) AS behavior_bits,
         settings.min_behavior_bits
     FROM weighed
-    SEMI JOIN focus AS focus_a ON focus_a.person = weighed.a
-    SEMI JOIN focus AS focus_b ON focus_b.person = weighed.b
+    JOIN focus AS focus_a ON focus_a.person = weighed.a
+    JOIN focus AS focus_b ON focus_b.person = weighed.b
     CROSS JOIN (SELECT count(DISTINCT family) AS families FROM signals) AS families
     CROSS JOIN settings
-    WHERE bits >= settings.kept_bits
+    WHERE evidence_bits >= settings.kept_bits
 )
 
 SELECT
     summed.a,
     summed.b,
-    summed.bits,
+    round(summed.evidence_bits + summed.volume_bits, 4) AS bits,
+    summed.volume_bits,
     summed.families,
     summed.behavior_bits,
     len(summed.families) >= 2 AND summed.behavior_bits >= summed.min_behavior_bits AS passes,

@@ -3,6 +3,8 @@
 -- A mean of e-values is an e-value whatever the dependence between them, so nothing is counted twice.
 -- Where five accounts or more use the client that a pair shares, CLIENT and TIME are one family: the vendor of an app
 -- wakes all its copies at once, so that the same client explains the same moments.
+-- Where the same objects at the same time are most of TARGET, TIME and TARGET are one family: who meets at an object is
+-- at work at the same moment.
 -- Sums are of decimals: exact, in whatever order rows come.
 --
 -- reads   sightings, signals, shared_values, settings
@@ -13,7 +15,7 @@ WITH sizes AS (
 ),
 
 e_values AS (
-    SELECT sightings.a, sightings.b, signals.family, CAST(pow(2, sightings.bits) * signals.weight / sizes.weight AS DECIMAL(30, 9)) AS e
+    SELECT sightings.a, sightings.b, signals.signal, signals.family, CAST(pow(2, sightings.bits) * signals.weight / sizes.weight AS DECIMAL(30, 9)) AS e
     FROM sightings
     JOIN signals USING (signal)
     JOIN sizes USING (family)
@@ -28,7 +30,8 @@ families AS (
         CAST(sum(e) FILTER (family = 'CLIENT') AS DOUBLE) AS client,
         CAST(sum(e) FILTER (family = 'TEMPLATE') AS DOUBLE) AS template,
         CAST(sum(e) FILTER (family = 'TIME') AS DOUBLE) AS time,
-        CAST(sum(e) FILTER (family = 'TARGET') AS DOUBLE) AS target
+        CAST(sum(e) FILTER (family = 'TARGET') AS DOUBLE) AS target,
+        coalesce(2 * sum(e) FILTER (signal = 'object_pairing') >= sum(e) FILTER (family = 'TARGET'), false) AS is_met
     FROM e_values
     GROUP BY a, b
 ),
@@ -43,15 +46,16 @@ crowds AS (  -- the client that a pair shares is a crowd's
 
 joined AS (  -- what is mostly client stays client: it is no behavior
     SELECT
-        families.* EXCLUDE (client, time),
+        families.* EXCLUDE (client, time, target, is_met),
         CASE WHEN woken AND beats THEN NULL WHEN woken THEN (client + time) / 2 ELSE client END AS client,
-        CASE WHEN woken AND beats THEN (client + time) / 2 WHEN woken THEN NULL ELSE time END AS time
+        CASE WHEN is_met THEN NULL WHEN woken AND beats THEN (client + time) / 2 WHEN woken THEN NULL ELSE time END AS time,
+        CASE WHEN is_met AND time IS NOT NULL THEN (target + time) / 2 ELSE target END AS target
     FROM families
     LEFT JOIN crowds ON crowds.a = families.a AND crowds.b = families.b
     CROSS JOIN settings
     CROSS JOIN LATERAL (
         SELECT
-            crowds.a IS NOT NULL AND client IS NOT NULL AND time IS NOT NULL AS woken,
+            crowds.a IS NOT NULL AND NOT is_met AND client IS NOT NULL AND time IS NOT NULL AS woken,
             log2(time) >= settings.min_behavior_bits AS beats
     )
 )

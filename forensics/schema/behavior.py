@@ -34,7 +34,12 @@ FOCUS = Table(
     "focus",
     "analysis/focus.parquet",
     "one account that is tested: all of them, or those an analyst chose",
-    columns_of([("person", INT, "account, by its number (people)")]),
+    columns_of(
+        [
+            ("person", INT, "account, by its number (people)"),
+            ("volume_bits", REAL, "log2 of its share of the error budget, by its requests; a fair share is 0"),
+        ]
+    ),
 )
 
 FOCUS_CHOICE = Table(

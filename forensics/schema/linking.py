@@ -201,7 +201,8 @@ SCORES = Table(
     columns_of(
         [
             *_NUMBERED,
-            ("bits", REAL, "sum over families of log2((1 + e) / 2)"),
+            ("bits", REAL, "sum over families of log2((1 + e) / 2), and volume_bits"),
+            ("volume_bits", REAL, "log2 of the share of the error budget that both have (focus)"),
             ("families", LIST, "families with at least the minimum bits"),
             ("behavior_bits", REAL, "the strongest behavioral family"),
             ("passes", FLAG, "two families, one of them behavioral: it may become a link"),

@@ -76,6 +76,19 @@ def test_a_campaign_changes_nothing_about_any_other_group() -> None:
     assert beside == [list(range(300)), [2000, 2001]]
 
 
+@given(st.integers(0, 2**32 - 1))
+def test_a_campaign_changes_no_cut_of_a_group_with_hangers_on(seed: int) -> None:
+    """Two dense groups near the floor, links of any strength between them: beside a campaign they are cut alike."""
+    random = np.random.default_rng(seed)
+    pairs = [
+        pair for pair in clique(1000, 24) if random.random() < (0.9 if (pair[0] < 1012) == (pair[1] < 1012) else 0.2)
+    ]
+    near = links(pairs, [float(bits) for bits in random.uniform(14, 27, len(pairs))])
+    alone = members(list(accepted(near, GATE)))
+    beside = members(list(accepted(joined(links(clique(0, 300), 16.0), near), GATE)))
+    assert beside == [list(range(300)), *alone]
+
+
 def test_the_share_of_false_accounts_summed_over_groups_stays_below_alpha() -> None:
     """E-values of strangers: the calibrator of a uniform p, shared by all pairs of an account, mean at most 1."""
     random, accounts, worlds = np.random.default_rng(7), 60, 400

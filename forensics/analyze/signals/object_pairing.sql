@@ -3,6 +3,8 @@
 -- over (object, ten minutes): expected = k_i * k_j * sum(d(d-1)) / M^2; Chernoff bound of the Poisson tail. Fewer than
 -- ten objects are a link that friends sent each other. Neighbors met in one ten minutes are one choice: two readers of one
 -- feed see the same page. Between people who do not both walk side by side it takes four choices and no common room.
+-- A published list leads strangers to one walk, and they meet at what is on it: between two who walk side by side this
+-- counts for no more than one partner among all accounts, and 4 bits.
 --
 -- reads   requests, enumerations, rooms, people, settings
 -- grain   one row per pair of accounts
@@ -70,7 +72,7 @@ roommates AS (
 ),
 
 chosen AS (
-    SELECT shared.*
+    SELECT shared.*, side_by_side.a IS NOT NULL AS is_walk
     FROM shared
     LEFT JOIN side_by_side USING (a, b)
     LEFT JOIN roommates USING (a, b)
@@ -96,6 +98,7 @@ SELECT
     b,
     round(least(
         settings.behavior_cap_bits,
+        CASE WHEN is_walk THEN log2(settings.accounts) + 4 ELSE settings.behavior_cap_bits END,
         log2(settings.kappa)
             + (settings.kappa - 1) / ln(2) * (objects - expected - objects * ln(objects / expected))
     ), 4) AS bits,
