@@ -214,4 +214,5 @@ def _cut_points(pointers: list[int], neighbors: list[int]) -> Flags:
         elif following != parent:
             low[node] = min(low[node], seen[following])
     rest = size - 1 - np.array(away)  # what is left on the side of the first account; of that one nothing
-    return (np.array(parts) + (rest > 0) > 1) & (np.array(large) + (rest > 1) != 1)
+    cut: Flags = (np.array(parts) + (rest > 0) > 1) & (np.array(large) + (rest > 1) != 1)
+    return cut

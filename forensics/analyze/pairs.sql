@@ -21,6 +21,7 @@ SELECT
     of_a.user_id AS user_id_a,
     of_b.user_id AS user_id_b,
     scores.bits,
+    scores.volume_bits,
     round(greatest(0.0, 1 - greatest(gated.false_share, worlds.share)), 4) AS probability,
     scores.families,
     scores.behavior_bits,

@@ -3,8 +3,8 @@
 -- A mean of e-values is an e-value whatever the dependence between them, so nothing is counted twice.
 -- Where five accounts or more use the client that a pair shares, CLIENT and TIME are one family: the vendor of an app
 -- wakes all its copies at once, so that the same client explains the same moments.
--- Where the same objects at the same time are most of TARGET, TIME and TARGET are one family: who meets at an object is
--- at work at the same moment.
+-- Where two meet at objects more than chance would have it, TIME and TARGET are one family: who takes the same thing as it
+-- comes is at work at the same moment. Moments then count for no more than one partner among all accounts, and 4 bits.
 -- Sums are of decimals: exact, in whatever order rows come.
 --
 -- reads   sightings, signals, shared_values, settings
@@ -31,7 +31,7 @@ families AS (
         CAST(sum(e) FILTER (family = 'TEMPLATE') AS DOUBLE) AS template,
         CAST(sum(e) FILTER (family = 'TIME') AS DOUBLE) AS time,
         CAST(sum(e) FILTER (family = 'TARGET') AS DOUBLE) AS target,
-        coalesce(2 * sum(e) FILTER (signal = 'object_pairing') >= sum(e) FILTER (family = 'TARGET'), false) AS is_met
+        coalesce(bool_or(signal = 'object_pairing'), false) AS is_met
     FROM e_values
     GROUP BY a, b
 ),
@@ -49,7 +49,9 @@ joined AS (  -- what is mostly client stays client: it is no behavior
         families.* EXCLUDE (client, time, target, is_met),
         CASE WHEN woken AND beats THEN NULL WHEN woken THEN (client + time) / 2 ELSE client END AS client,
         CASE WHEN is_met THEN NULL WHEN woken AND beats THEN (client + time) / 2 WHEN woken THEN NULL ELSE time END AS time,
-        CASE WHEN is_met AND time IS NOT NULL THEN (target + time) / 2 ELSE target END AS target
+        CASE
+            WHEN is_met AND time IS NOT NULL THEN greatest(target, least((target + time) / 2, 16 * settings.accounts)) ELSE target
+        END AS target
     FROM families
     LEFT JOIN crowds ON crowds.a = families.a AND crowds.b = families.b
     CROSS JOIN settings

@@ -15,6 +15,10 @@ _WORDS = {
     "user_agent": "clients", "ja4": "TLS fingerprints", "prompt": "prompts", "endpoint": "endpoints",
     "schedule": "schedules", "enumeration": "walks through ids",
 }  # fmt: skip
+_JOINED = {  # weighed.sql
+    Family.TIME: "another family, not twice: who meets at an object, or is woken with a client, acts at that moment.",
+    Family.CLIENT: "TIME, not twice: the vendor of an app wakes all its copies at once.",
+}
 _Rows = Mapping[str, list[dict[str, Any]]]
 
 
@@ -22,7 +26,7 @@ _Rows = Mapping[str, list[dict[str, Any]]]
 class Remark:
     """One thing that speaks against, or takes weight away."""
 
-    kind: str  # found_nothing | no_data | places | rests | countries | organizations | common | innocent
+    kind: str  # found_nothing | joined | no_data | places | rests | countries | organizations | common | innocent
     text: str
 
 
@@ -80,6 +84,8 @@ def _silent(rows: _Rows, signals: Sequence[Signal], pair: Mapping[str, str]) -> 
     for row in rows["families"]:
         own = [signal for signal in signals if signal.id in row["signals"]]
         if any(signal.id in fired for signal in own):
+            if row["bits"] is None:
+                yield Remark("joined", f"{row['family']} is counted with {_JOINED[row['family']]}")
             continue
         names = [name for signal in own for name in signal.attributes if name in held]
         lacking = [user for user, key in ((pair["a"], "held_a"), (pair["b"], "held_b")) if not _any(held, names, key)]

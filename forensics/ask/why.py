@@ -76,7 +76,8 @@ class Why:
     b: str
     tier: str  # linked | lead | context | none
     known: str  # kept | not tested | below what is kept | nothing fired | not paired
-    bits: float | None
+    bits: float | None  # volume_bits included
+    volume_bits: float  # log2 of the share of the error budget that both have by their requests
     probability: float | None
     cluster_id: str | None
     cluster_verdict: str | None
@@ -108,9 +109,10 @@ def why(engine: Engine, a: str, b: str, signals: Sequence[Signal]) -> Why:
         raise UsageError("one of the two is no account with events in this case", hint="`forensics sql` can list them")
     items = list(_items(rows["fired"]))
     steps = _steps(rows, rules, signals)
+    volume = state["volume_bits"] or 0.0
     total = state["bits"] if state["bits"] is not None else state["kept_bits"]
     if total is None and state["is_weighed"]:
-        total = round(sum(step.adds for step in steps), 4)
+        total = round(sum(step.adds for step in steps) + volume, 4)
     floors = Floors(
         rules["pairs"], rules["alpha"], rules["linked_floor_bits"],
         rules["lead_floor_bits"], state["floor_bits"], state["links"],
@@ -118,7 +120,8 @@ def why(engine: Engine, a: str, b: str, signals: Sequence[Signal]) -> Why:
     known = _known(state)
     tier = state["tier"] or "none"
     return Why(
-        a, b, tier, known, total, state["probability"], state["cluster_id"], state["verdict"], floors, steps, items,
+        a, b, tier, known, total, volume,
+        state["probability"], state["cluster_id"], state["verdict"], floors, steps, items,
         _verdict(tier, total, floors), _reason(known, rows["shared"], rules),
         [Shared(row["attribute"], row["value"], row["accounts"], row["action"]) for row in rows["shared"]],
         against(rows, signals, pair), list(_change(tier, known, total, floors, steps, rules)),

@@ -58,8 +58,7 @@ def checks(case: Case, truth: dict[str, Any]) -> Iterator[Check]:
     if "operators" in truth:
         from forensics.cli.truth_operators import operators
 
-        leads = {name for name, row in clusters.items() if row["verdict"] == "undecided"}
-        yield from operators(truth, members, coordinated, leads, findings)
+        yield from operators(truth, members, coordinated, findings)
         return
     yield Check("coordinated clusters", len(truth["clusters"]), len(coordinated))
     for planted in truth["clusters"]:

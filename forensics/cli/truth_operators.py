@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from forensics.cli.truth import Check
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
 _SUMS = {  # columns of the planted table, and where the findings state the same of a cluster
     "requests": ("materiality", "requests"),
@@ -28,7 +28,6 @@ def operators(
     truth: dict[str, Any],
     members: Sequence[dict[str, Any]],
     coordinated: dict[str, dict[str, Any]],
-    leads: Collection[str],
     findings: Sequence[dict[str, Any]],
 ) -> Iterator[Check]:
     """Yield how much of each operator was found, whether any two were merged, and what the found accounts did."""
@@ -49,10 +48,6 @@ def operators(
         found = sum(planted[user]["operator"] == name for user in actionable if user in planted)
         planted_here = f"{operator['accounts']} accounts ({operator['leave_traces']} leave traces)"
         yield Check(f"{name}: of {planted_here} actionable", operator["at_least"], found, is_least=True)
-        if operator["expected"] == "lead":
-            hinted = {row["user_id"] for row in members if row["cluster_id"] in leads}
-            seen = sum(planted[user]["operator"] == name for user in hinted if user in planted)
-            yield Check(f"{name}: accounts shown as leads, below the declared error rate", 1, seen, is_least=True)
         clusters = [cluster for cluster, names in inside.items() if names == {name}]
         rows = [planted[user] for cluster in clusters for user in held[cluster] if user in planted]
         yield from _conduct(name, rows, [coordinated[cluster] for cluster in clusters], findings)

@@ -30,10 +30,11 @@ MEANING = {
     "pack": "strangers who use one published collection of step-by-step prompts, four of which two operators use",
 }
 # What is demanded of a run. Traces were planted before any method saw them; what may be expected of them was set after
-# the method of ADR 14 had been run on the story and changed once for what it showed: no independent test.
-EXPECTED = {"lots": "lead", "shifts": "actionable", "patient": "unseen"}
+# the method of ADR 14 had been run on the story and changed once for what it showed, and for "lots" after the budget of
+# ADR 23, which was not made for it, had found it: no independent test.
+EXPECTED = {"lots": "actionable", "shifts": "actionable", "patient": "unseen"}
 _WHY = {
-    "lots": "seen as leads: one or two bits short of the floor of so small groups",
+    "lots": "found",
     "shifts": "found",
     "patient": "not seen: its traces are lent from thousands, and its templates are many",
 }
@@ -127,7 +128,7 @@ published reports of such campaigns, not what this program can find.
 {operators}
 
 The traces were planted before any method saw them, and first nine in ten of the accounts that leave them were to be
-found. That holds for one of the three: what must be found now is what the method does, and the other two stand here as
+found. That holds for two of the three: what must be found now is what the method does, and the third stands here as
 what it misses. The operators were not changed until it found them. The first and the third rent one
 residential network of proxies; {exits} of its exits are homes of users here. The first and the second use four prompts
 of a published collection, one of them both. The operators must never be in one cluster.

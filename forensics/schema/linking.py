@@ -258,7 +258,8 @@ PAIRS = Table(
     columns_of(
         [
             *_PAIR,
-            ("bits", REAL, "sum over families of log2((1 + e) / 2)"),
+            ("bits", REAL, "sum over families of log2((1 + e) / 2), and volume_bits"),
+            ("volume_bits", REAL, "log2 of the share of the error budget that both have (focus)"),
             (
                 "probability",
                 REAL,

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forensics.analyze.gate import Gate, accepted
@@ -76,6 +76,7 @@ def test_a_campaign_changes_nothing_about_any_other_group() -> None:
     assert beside == [list(range(300)), [2000, 2001]]
 
 
+@settings(max_examples=25)
 @given(st.integers(0, 2**32 - 1))
 def test_a_campaign_changes_no_cut_of_a_group_with_hangers_on(seed: int) -> None:
     """Two dense groups near the floor, links of any strength between them: beside a campaign they are cut alike."""
@@ -131,6 +132,13 @@ def test_a_bridge_is_named() -> None:
     path = Group(np.arange(3), links([(0, 1), (1, 2)], 20.0))
     assert bridges(path).tolist() == [False, True, False]
     assert bridges(group).tolist() == [False] * 8 + [True]
+
+
+def test_an_account_that_hangs_on_makes_nobody_a_bridge_and_two_do() -> None:
+    leaf = Group(np.arange(5), links([*clique(0, 4), (3, 4)], 20.0))
+    assert not bridges(leaf).any()
+    tail = Group(np.arange(6), links([*clique(0, 4), (3, 4), (4, 5)], 20.0))
+    assert bridges(tail).tolist() == [False, False, False, True, False, False]
 
 
 def test_the_weakest_link_is_the_floor_at_which_the_group_splits() -> None:

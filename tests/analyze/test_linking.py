@@ -4,10 +4,21 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 
 from forensics.case import Case
-from forensics.schema import CLUSTER_MEMBERS, CLUSTERS, DECOYS, LINKS, PAIRS
+from forensics.schema import (
+    ACCOUNT_FEATURES,
+    CLUSTER_MEMBERS,
+    CLUSTERS,
+    DECOYS,
+    EVIDENCE,
+    FOCUS,
+    LINKS,
+    PAIRS,
+    PEOPLE,
+)
 
 Rows = list[dict[str, Any]]
 
@@ -254,3 +265,44 @@ def test_two_readers_of_one_feed_see_the_same_pages(world: Callable[..., Case], 
     case = world(rows, accounts=accounts)
     assert not [row for row in case.read(LINKS).to_pylist() if row["signal"] == "object_pairing"]
     assert not [row for row in case.read(CLUSTER_MEMBERS).to_pylist() if row["actionable"]]
+
+
+def test_crawlers_of_one_list_meet_by_the_list_and_their_moments_are_no_second_witness(
+    world: Callable[..., Case], strangers: Callable[..., Rows]
+) -> None:
+    """Both take what is new when it is new, from one range: that is one reason for objects and moments alike."""
+    rows, random = strangers(250, "crawl"), Random(6)
+    moments = sorted(86400 * 4 * random.random() for _ in range(60))
+    for nth, crawler in enumerate(("c-1", "c-2")):
+        rows += [
+            {"user_id": crawler, "second": moment + 2 * item + nth, "source_ip": f"240.0.0.{nth + 1}",
+             "url_path": f"/items/{700_000 + 15 * step + 3 * item}"}
+            for step, moment in enumerate(moments) for item in range(5)
+        ]  # fmt: skip
+    case = world(rows)
+    assert actionable(case) == []
+    fired = {row["signal"]: row["bits"] for row in case.read(LINKS).to_pylist() if row["user_id_a"] == "c-1"}
+    assert fired["object_pairing"] == pytest.approx(np.log2(252) + 4, abs=1e-4)
+    assert fired["request_cadence"] > 4
+    families = {row["family"] for row in case.read(EVIDENCE).to_pylist() if row["user_id_a"] == "c-1"}
+    assert families >= {"NET", "TARGET"}
+    assert "TIME" not in families
+
+
+def test_the_error_budget_follows_volume_and_stays_whole(
+    world: Callable[..., Case], strangers: Callable[..., Rows]
+) -> None:
+    rows = strangers(60, "budget") + [
+        {"user_id": "x-1", "second": 90000 + step, "url_path": "/inbox"} for step in range(400)
+    ]
+    case = world(rows, name="shared")
+    events = {row["user_id"]: row["events"] for row in case.read(ACCOUNT_FEATURES).to_pylist()}
+    names = {row["person"]: row["user_id"] for row in case.read(PEOPLE).to_pylist()}
+    bits = {names[row["person"]]: row["volume_bits"] for row in case.read(FOCUS).to_pylist()}
+    shares = np.exp2(np.array([bits[name] for name in sorted(bits)]))
+    pairs = len(shares) * (len(shares) - 1) / 2
+    assert (shares.sum() ** 2 - (shares**2).sum()) / 2 == pytest.approx(pairs, rel=1e-3)
+    quiet = min(events, key=lambda name: (events[name], name))
+    assert bits["x-1"] - bits[quiet] == pytest.approx(np.log2(100 / events[quiet]), abs=1e-3)
+    equal = world(rows, name="equal", settings="[analysis]\nfull_volume = 1\n")
+    assert {row["volume_bits"] for row in equal.read(FOCUS).to_pylist()} == {0.0}

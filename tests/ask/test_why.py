@@ -67,7 +67,8 @@ def test_the_steps_of_a_link_add_up_and_pass_the_floor_of_its_group(explain: Exp
     found = explain(*pairs["linked"])
     assert found.tier == "linked"
     assert found.known == "kept"
-    assert found.bits == pytest.approx(sum(step.adds for step in found.families), abs=0.001)
+    assert found.volume_bits != 0
+    assert found.bits == pytest.approx(sum(step.adds for step in found.families) + found.volume_bits, abs=0.001)
     assert found.bits is not None
     assert found.floors.group_floor_bits is not None
     assert found.bits >= found.floors.group_floor_bits
@@ -118,7 +119,7 @@ def test_two_accounts_without_stored_evidence_are_told_why(explain: Explain, pai
     assert strange.reason.startswith("The pair was not compared")
     assert "nothing was weighed" in strange.verdict
     assert weak.known == "below what is kept"
-    assert weak.bits == pytest.approx(sum(step.adds for step in weak.families), abs=0.001)
+    assert weak.bits == pytest.approx(sum(step.adds for step in weak.families) + weak.volume_bits, abs=0.001)
     assert "are not kept" in weak.reason
 
 

@@ -91,7 +91,7 @@ def crowd(case: Case, accounts: int, requests: int) -> None:
     pairs = f"(SELECT i, i + 1 + k AS j FROM {both} WHERE i + 1 + k < {accounts})"  # noqa: S608 - ours
     a, b = _NAME.format("i"), _NAME.format("j")
     case.write(schema.PAIRS, made(schema.PAIRS, {
-        "user_id_a": a, "user_id_b": b, "bits": "20 + (i * 7 + j) % 12", "probability": "0.95",
+        "user_id_a": a, "user_id_b": b, "bits": "20 + (i * 7 + j) % 12", "volume_bits": "1", "probability": "0.95",
         "families": "['NET', 'TIME']", "behavior_bits": "12", "tier": "'linked'",
     }, f"{pairs} ORDER BY i, j"))  # fmt: skip
     case.write(schema.LINKS, made(schema.LINKS, {

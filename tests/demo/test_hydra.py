@@ -179,7 +179,7 @@ def compared(members: list[dict[str, Any]]) -> dict[str, Check]:
     cluster = {"cluster_id": "C-1", "first_seen": min(seen), "last_seen": max(seen)}
     sums = {name: sum(int(row[name]) for row in held) for name in ("requests", "input_tokens", "output_tokens")}
     findings = [{"kind": "materiality", "cluster_id": "C-1", "detail": json.dumps(sums)}]
-    return {check.what: check for check in operators(read_truth(FOLDER), members, {"C-1": cluster}, {"C-2"}, findings)}
+    return {check.what: check for check in operators(read_truth(FOLDER), members, {"C-1": cluster}, findings)}
 
 
 def member(user: str) -> dict[str, Any]:
@@ -195,7 +195,6 @@ def test_part_of_an_operator_is_compared_by_what_its_accounts_did() -> None:
     assert not found["lots: day after launch of those found"].met  # this case has no finding that says it
     assert not found["shifts: of 200 accounts (200 leave traces) actionable"].met
     assert found["clusters with accounts of two operators"].met
-    assert not found["lots: accounts shown as leads, below the declared error rate"].met  # they are in C-1, not C-2
 
 
 def test_a_merged_operator_or_an_innocent_member_is_a_missed_truth() -> None:

@@ -173,9 +173,9 @@ def tables() -> dict[Table, Rows]:
         schema.SIGNALS_TABLE: [{"signal": name, "family": family} for name, family in SIGNALS],
         schema.EVIDENCE: evidence(),
         schema.PAIRS: [
-            {"user_id_a": "u-2001", "user_id_b": "u-2002", "bits": 31.5035, "probability": 0.93,
+            {"user_id_a": "u-2001", "user_id_b": "u-2002", "bits": 32.0035, "volume_bits": 0.5, "probability": 0.93,
              "families": ["NET", "TIME", "TARGET"], "behavior_bits": 14.1, "tier": "linked"},
-            {"user_id_a": "u-3000", "user_id_b": "u-3001", "bits": 17.2, "probability": 0.71,
+            {"user_id_a": "u-3000", "user_id_b": "u-3001", "bits": 17.2, "volume_bits": 0.25, "probability": 0.71,
              "families": ["NET", "IDENT"], "behavior_bits": 4.4, "tier": "linked"},
         ],
         schema.DECOYS: [

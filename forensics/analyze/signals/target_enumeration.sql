@@ -7,7 +7,8 @@
 -- one partner among all accounts, and 4 bits. Adjoining: the one ends next to where the other begins. Two ends are within
 -- D = 4, 16, ... of each other with chance 6 * D / range at most, or as far as a page is long, if both lie on the edge of
 -- one; a quarter of the bet on being close goes to this. Apart: both take just what the others leave (enumerations), which
--- no list explains. That both enumerate is no link.
+-- no list explains. Who is dealt every n-th id has strides like the others of that deal: where one stride is more than twice
+-- the other, two operators walk in one stretch. That both enumerate is no link.
 --
 -- reads   candidates, enumerations, people, requests, settings
 -- grain   one row per pair of accounts
@@ -16,7 +17,8 @@ WITH walks AS MATERIALIZED (  -- numbered: millions of stops are looked up
     SELECT
         CAST(row_number() OVER (ORDER BY people.person, enumerations.space) AS INTEGER) AS walk,
         people.person,
-        enumerations.*
+        enumerations.*,
+        (enumerations.last_id - enumerations.first_id + 1.0) / enumerations.objects AS stride
     FROM enumerations JOIN people USING (user_id)
 ),
 
@@ -65,6 +67,7 @@ couples AS MATERIALIZED (
         END AS ends,
         CASE
             WHEN walks.last_id >= others.first_id AND others.last_id >= walks.first_id
+                AND 2 * least(walks.stride, others.stride) >= greatest(walks.stride, others.stride)
             THEN least(walks.apart_bits, others.apart_bits)
             ELSE 0
         END AS apart_bits,

@@ -19,7 +19,8 @@ together AS (  -- the cluster that holds both
 )
 
 SELECT
-    numbered.a IN (SELECT person FROM focus) AND numbered.b IN (SELECT person FROM focus) AS is_tested,
+    focus_a.person IS NOT NULL AND focus_b.person IS NOT NULL AS is_tested,
+    round(focus_a.volume_bits + focus_b.volume_bits, 4) AS volume_bits,
     candidates.a IS NOT NULL AS is_paired,
     weighed.a IS NOT NULL AS is_weighed,
     scores.bits AS kept_bits,
@@ -28,6 +29,8 @@ SELECT
     pairs.tier,
     together.*
 FROM numbered
+LEFT JOIN focus AS focus_a ON focus_a.person = numbered.a
+LEFT JOIN focus AS focus_b ON focus_b.person = numbered.b
 LEFT JOIN candidates ON candidates.a = numbered.a AND candidates.b = numbered.b
 LEFT JOIN weighed ON weighed.a = numbered.a AND weighed.b = numbered.b
 LEFT JOIN scores ON scores.a = numbered.a AND scores.b = numbered.b

@@ -10,13 +10,14 @@ _LEFT, _HEAD, _ROW = 150, 30, 24
 
 
 def waterfall(order: int, rows: Rows, cites: tuple[str, ...]) -> Chart:
-    """Draw the families of `waterfall.sql` for one pair, at least one; the steps add up to the total."""
+    """Draw the rows of `waterfall.sql` for one pair, at least one; the steps add up to the total."""
     first = rows[0]
     total, floor = first["total_bits"], first["floor_bits"]
     pair = f"{shorten(first['user_id_a'], LABEL_WIDTH)} and {shorten(first['user_id_b'], LABEL_WIDTH)}"
     title = f"Evidence for {pair}, the strongest pair of its cluster"
     description = (
-        f"What each family of evidence adds, in bits; a family that shows nothing takes one away (outlined). Total "
+        f"What each family of evidence adds, in bits; a family that shows nothing takes one away (outlined); and "
+        f"the share of the error budget that both have by their requests. Total "
         f"{total:.1f}; floor of the declared error rate for its group {floor:.1f} (dashed line). Ten bits are "
         "odds of about 1,000 to 1 against chance."
     )

@@ -1,11 +1,13 @@
 -- The evidence for the strongest pair of each cluster, family by family: what each adds to the total, or takes away.
--- A family adds log2((1 + e) / 2): a family that shows nothing takes one bit away. The bars add up to the total.
+-- A family adds log2((1 + e) / 2): a family that shows nothing takes one bit away. What the requests of both add is their
+-- share of the error budget. The bars add up to the total.
 --
 -- reads  evidence, signals, pairs, cluster_members, clusters, settings
--- grain  one family for the strongest pair of one cluster
+-- grain  one family, or the volume, for the strongest pair of one cluster
 
 WITH inside AS (  -- pairs with both accounts in one cluster
-    SELECT a.cluster_id, clusters.floor_bits, pairs.user_id_a, pairs.user_id_b, pairs.bits AS total_bits
+    SELECT a.cluster_id, clusters.floor_bits, pairs.user_id_a, pairs.user_id_b, pairs.bits AS total_bits,
+        pairs.volume_bits
     FROM pairs
     JOIN cluster_members AS a ON a.user_id = pairs.user_id_a
     JOIN cluster_members AS b ON b.user_id = pairs.user_id_b AND b.cluster_id = a.cluster_id
@@ -14,7 +16,7 @@ WITH inside AS (  -- pairs with both accounts in one cluster
 ),
 
 strongest AS (  -- one pair per cluster
-    SELECT cluster_id, floor_bits, user_id_a, user_id_b, total_bits
+    SELECT cluster_id, floor_bits, user_id_a, user_id_b, total_bits, volume_bits
     FROM inside
     QUALIFY row_number() OVER (PARTITION BY cluster_id ORDER BY total_bits DESC, user_id_a, user_id_b) = 1
 ),
@@ -23,6 +25,21 @@ families AS (  -- every family that took part, whether it fired or not
     SELECT family, string_agg(signal, ', ' ORDER BY signal) AS signals
     FROM signals
     GROUP BY family
+),
+
+steps AS (
+    SELECT
+        strongest.cluster_id,
+        families.family,
+        families.signals,
+        evidence.bits,
+        round(coalesce(log2((1 + pow(2, evidence.bits)) / 2), -1), 4) AS adds_bits
+    FROM strongest
+    CROSS JOIN families
+    LEFT JOIN evidence USING (user_id_a, user_id_b, family)
+    UNION ALL
+    SELECT cluster_id, 'Volume', NULL, NULL, volume_bits
+    FROM strongest
 )
 
 SELECT
@@ -31,12 +48,11 @@ SELECT
     strongest.user_id_b,
     strongest.total_bits,
     coalesce(strongest.floor_bits, settings.linked_floor_bits) AS floor_bits,
-    families.family,
-    families.signals,
-    evidence.bits,
-    round(coalesce(log2((1 + pow(2, evidence.bits)) / 2), -1), 4) AS adds_bits
+    steps.family,
+    steps.signals,
+    steps.bits,
+    steps.adds_bits
 FROM strongest
-CROSS JOIN families
+JOIN steps USING (cluster_id)
 CROSS JOIN settings
-LEFT JOIN evidence USING (user_id_a, user_id_b, family)
-ORDER BY strongest.cluster_id, adds_bits DESC, families.family
+ORDER BY strongest.cluster_id, steps.family = 'Volume', steps.adds_bits DESC, steps.family
