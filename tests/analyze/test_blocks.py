@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import pytest
@@ -55,3 +56,28 @@ def test_edges_of_pages_are_nobodys_choice(world: Callable[..., Case], strangers
     anywhere = blocks(world, strangers, range(30_007, 31_007), range(31_007, 32_007))
     assert (by_page["page"], anywhere["page"]) == (1000, 1)
     assert anywhere["bits"] - by_page["bits"] > 2  # what is left after the cap of a family
+
+
+def test_strides_tell_two_deals_in_one_stretch_apart(
+    world: Callable[..., Case], strangers: Callable[..., Rows]
+) -> None:
+    """Three accounts are dealt the even ids of 600, twelve the odd ones of 2,400: nobody meets anybody."""
+    random = Random(8)
+    taken: dict[str, list[int]] = {**{f"x-{n}": [] for n in range(3)}, **{f"y-{n:02}": [] for n in range(12)}}
+    for item in range(2400):
+        if item % 2:
+            taken[f"y-{random.randrange(12):02}"].append(item)
+        elif item < 600:
+            taken[f"x-{random.randrange(3)}"].append(item)
+    rows = catalogue(strangers)
+    for nth, (account, items) in enumerate(taken.items()):
+        rows += walk(account, 9_000 + nth, every=60, ids=items, path="/items/8{id:05}", source_ip=f"240.{nth}.0.1")
+    case = world(rows)
+    apart = {"xx": 0.0, "yy": 0.0, "xy": 0.0}
+    for row in case.read(LINKS).to_pylist():
+        if row["signal"] == "target_enumeration":
+            both = row["user_id_a"][0] + row["user_id_b"][0]
+            apart[both] = max(apart[both], json.loads(row["detail"])["apart_bits"])
+    assert apart["xx"] > 4
+    assert apart["yy"] > 4
+    assert apart["xy"] == 0

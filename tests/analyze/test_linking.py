@@ -1,6 +1,6 @@
 """Who is linked, and above all who is not. Worlds are drawn by hash; no threshold was chosen on any of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
@@ -27,7 +27,7 @@ def actionable(case: Case) -> list[str]:
     return sorted(row["user_id"] for row in case.read(CLUSTER_MEMBERS).to_pylist() if row["actionable"])
 
 
-def walk(account: str, start: float, *, every: float, ids: range, path: str, **fields: Any) -> Rows:  # noqa: ANN401
+def walk(account: str, start: float, *, every: float, ids: Sequence[int], path: str, **fields: Any) -> Rows:  # noqa: ANN401
     return [
         {"user_id": account, "second": start + every * step, "url_path": path.format(id=item), **fields}
         for step, item in enumerate(ids)
@@ -150,7 +150,7 @@ def test_aliases_of_one_account_never_link_to_each_other(
     assert "key:1" not in named
 
 
-def planted(first: str, second: str, *, ids: range, path: str, network: str, start: float) -> Rows:
+def planted(first: str, second: str, *, ids: Sequence[int], path: str, network: str, start: float) -> Rows:
     rows = walk(first, start, every=4, ids=ids, path=path, source_ip=network)
     return rows + walk(second, start + 4, every=4, ids=ids, path=path, source_ip=network)
 
