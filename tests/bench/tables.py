@@ -147,7 +147,8 @@ def macro(records: Sequence[Record]) -> tuple[list[str], Record]:
     told, figures = ["| | precision of accounts | recall, macro over sizes |", "|---|---:|---:|"], {}
     kinds = {
         "declared profiles": _declared,
-        "two families left, one of them behavior": _two_families,
+        "two families planted, one of them behavior": _two_families,
+        "two families left by the evidence, one of them behavior of 4 bits": _leaves_two,
         "all profiles": _anything,
     }
     for name, is_meant in kinds.items():
@@ -216,6 +217,10 @@ def _declared(operator: Record) -> bool:
 def _two_families(operator: Record) -> bool:
     families = set(operator["families"].split(","))
     return len(families) > 1 and bool(families & _BEHAVIOR)
+
+
+def _leaves_two(operator: Record) -> bool:
+    return bool(2 * operator["leaving"] >= operator["size"])
 
 
 def _order(part: object) -> tuple[int, float, str]:
