@@ -16,7 +16,7 @@ from forensics.analyze.resampled import beside
 from forensics.analyze.scoring import scored, signal_query, steps, write
 from forensics.analyze.signals import SIGNALS
 from forensics.case import Case
-from forensics.engine import Engine, Resources
+from forensics.engine import Engine, Resources, forget_spills
 from forensics.model import Progress, Report, silent
 from forensics.schema import (
     ACCOUNT_FEATURES,
@@ -67,6 +67,7 @@ _NAMED = """
 def analyze(case: Case, resources: Resources, report: Report = silent, focus: Focus | None = None) -> dict[str, int]:
     """Run every step over the tables of the case. Return how many rows each table of the result has."""
     forget_halves(case)  # of a run that was killed
+    forget_spills(case.folder)
     with Engine.over(case, *_INPUTS, resources=resources) as engine:
         steps(case, engine, (REQUESTS,), report)
         family = scored(case, engine, lambda known: tested(case, known, focus), report)

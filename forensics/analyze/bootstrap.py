@@ -15,7 +15,7 @@ links that stay connect it to the largest part. It never changes a verdict, a pr
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -88,7 +88,7 @@ _SIGHTS = """
 
 
 class _Tables(NamedTuple):
-    """What the links rest on, in columns; `number` counts links through all groups."""
+    """What links rest on, in columns; `number` counts them, through all groups or in one."""
 
     evidence: pl.DataFrame
     values: pl.DataFrame
@@ -103,12 +103,11 @@ def day_bootstrap(engine: Engine, grouping: Grouping, draws: int) -> dict[str, R
     if not draws or not found:
         return {one.cluster_id: Resampled(said="not asked: [analysis] day_draws is 0") for one in found}
     links = [_chosen(one.group.links) for one in found]
-    tables = _read(engine, links)
-    told, first = {}, 0
-    for one, held in zip(found, links, strict=True):
-        told[one.cluster_id] = _resampled(one, held, first, tables, grouping, draws)
-        first += len(held)
-    return told
+    parts = _parts(_read(engine, links), found, links)
+    return {
+        one.cluster_id: _resampled(one, held, mine, grouping, draws)
+        for one, held, mine in zip(found, links, parts, strict=True)
+    }
 
 
 def _chosen(links: Links) -> Links:
@@ -146,9 +145,8 @@ def _read(engine: Engine, links: Sequence[Links]) -> _Tables:
     return _Tables(evidence, values, hours, sights, settings)
 
 
-def _resampled(one: Found, links: Links, first: int, tables: _Tables, grouping: Grouping, draws: int) -> Resampled:
-    members = one.group.members
-    hours = tables.hours.filter(pl.col("person").is_in(pl.Series(members).implode()))
+def _resampled(one: Found, links: Links, tables: _Tables, grouping: Grouping, draws: int) -> Resampled:
+    members, hours = one.group.members, tables.hours
     unit, hours_each, blocks = _blocks(hours["hour"].to_numpy())
     if not hours_each:
         return Resampled(said="not estimable: the activity lies in fewer than three days and six hours")
@@ -157,8 +155,8 @@ def _resampled(one: Found, links: Links, first: int, tables: _Tables, grouping: 
     did = np.zeros((len(members), len(blocks)))
     np.add.at(did, (np.searchsorted(members, hours["person"].to_numpy()), at), hours["events"].to_numpy())
     ends = np.searchsorted(members, links.first), np.searchsorted(members, links.second)
-    mine, least = _of(tables, first, len(links)), min(tables.settings["least_bits"], tables.settings[_FLOORS[one.tier]])
-    total, stays = _standing(_Days(blocks, hours_each, drawn, did), links, ends, mine, least)
+    least = min(tables.settings["least_bits"], tables.settings[_FLOORS[one.tier]])
+    total, stays = _standing(_Days(blocks, hours_each, drawn, did), links, ends, tables, least)
     ratios = np.where(stays, links.weight[:, np.newaxis] * np.exp2(total), 0.0)
     now, whole = np.zeros((len(members), draws)), np.zeros((len(members), 1))
     for end in ends:
@@ -211,13 +209,23 @@ def _draws(name: str, draws: int, blocks: int) -> Integers:
     return counted
 
 
-def _of(tables: _Tables, first: int, count: int) -> _Tables:
-    """Return the part about the links from `first` on, counted from zero."""
-    mine = pl.col("number").is_between(first, first + count - 1)
-    evidence, values = (
-        each.filter(mine).with_columns(pl.col("number") - first) for each in (tables.evidence, tables.values)
-    )
-    return tables._replace(evidence=evidence, values=values)
+def _parts(tables: _Tables, found: Sequence[Found], links: Sequence[Links]) -> Iterator[_Tables]:
+    """Yield what each group needs, its links counted from zero: looking through all of it for each takes the square."""
+    sizes, bounds = [len(one.group.members) for one in found], np.cumsum([0, *map(len, links)])
+    people = np.concatenate([one.group.members for one in found])
+    owners = pl.DataFrame({"person": people, "group": np.repeat(np.arange(len(found)), sizes)})
+    of_links = [np.searchsorted(each["number"].to_numpy(), bounds) for each in (tables.evidence, tables.values)]
+    of_people = []
+    for rows in (tables.hours, tables.sights):  # groups share no account
+        held = rows.join(owners, on="person", maintain_order="left").sort("group", maintain_order=True)
+        of_people.append((held, np.searchsorted(held["group"].to_numpy(), np.arange(len(found) + 1))))
+    for number, first in enumerate(bounds[:-1]):
+        evidence, values = (
+            each[places[number] : places[number + 1]].with_columns(pl.col("number") - first)
+            for each, places in zip((tables.evidence, tables.values), of_links, strict=True)
+        )
+        hours, sights = (held[places[number] : places[number + 1]] for held, places in of_people)
+        yield _Tables(evidence, values, hours, sights, tables.settings)
 
 
 def _standing(
@@ -262,7 +270,11 @@ def _seen(days: _Days, links: Links, tables: _Tables) -> dict[str, Flags]:
     Where the pair has no such value of the family with bits to speak of, the family stands.
     """
     draws = days.drawn.shape[1]
-    sights = tables.sights.with_columns(block=pl.col("hour") // days.hours_each).select("person", "value_id", "block")
+    sights = (
+        tables.sights.with_columns(block=pl.col("hour") // days.hours_each)
+        .select("person", "value_id", "block")
+        .unique()
+    )
     rows = tables.values.filter(pl.col("attribute").is_in(list(_SEEN))).with_columns(
         family=pl.col("attribute").replace_strict(_SEEN)
     )
@@ -272,7 +284,7 @@ def _seen(days: _Days, links: Links, tables: _Tables) -> dict[str, Flags]:
         shown = np.ones((len(held), draws), np.bool_)
         for end in (links.first, links.second):
             asked = pl.DataFrame({"row": np.arange(len(held)), "person": end[number], "value_id": held["value_id"]})
-            seen = asked.join(sights.unique(), on=["person", "value_id"])
+            seen = asked.join(sights, on=["person", "value_id"])
             presence = np.zeros((len(held), len(days.blocks)), np.bool_)
             presence[seen["row"].to_numpy(), np.searchsorted(days.blocks, seen["block"].to_numpy())] = True
             shown &= _any_drawn(presence, days.drawn)

@@ -48,6 +48,12 @@ from forensics.schema import (
 _FOLDER = files("forensics.analyze")
 _ACCOUNTS = (ACCOUNT_FEATURES, PEOPLE, ACTIVITY, ENUMERATIONS)
 _SHARING = (UNITS, HUBS, RARITY, SHAREABLE, INCIDENCES, ROOMS, CANDIDATES, SHARED_VALUES, SYNCHRONY)
+OF_PAIRS = {  # statements that tell every pair by itself, with the tables that they read pairs from
+    SHARED_VALUES: (CANDIDATES,),
+    SYNCHRONY: (CANDIDATES, SHARED_VALUES),
+    WEIGHED: (SIGHTINGS, SHARED_VALUES),
+    SCORES: (WEIGHED, CANDIDATES),
+}
 _OTHERS_BITS = 4  # what the other families must bring, however strong one behavioral family is
 
 
@@ -75,7 +81,11 @@ def steps(case: Case, engine: Engine, tables: tuple[Table, ...], report: Report)
     """Run steps in their order; each is the query named like its table."""
     for table in tables:
         report(Progress(table.name, 0))
-        engine.save(case, table, _FOLDER / f"{table.name}.sql")
+        query = _FOLDER / f"{table.name}.sql"
+        if table in OF_PAIRS:
+            engine.save_by_pairs(case, table, query, OF_PAIRS[table])
+        else:
+            engine.save(case, table, query)
 
 
 def write(case: Case, engine: Engine, table: Table, rows: pa.Table) -> None:

@@ -42,7 +42,8 @@ coupled AS MATERIALIZED (
 
 both_rare AS MATERIALIZED (
     SELECT a.person AS a, b.person AS b, a.kind, a.accounts, a.rareness, a.place
-    FROM told AS a JOIN told AS b ON b.value_id = a.value_id AND b.person > a.person
+    FROM (SELECT told.* FROM told SEMI JOIN (SELECT DISTINCT a FROM coupled) AS asked ON asked.a = told.person) AS a
+    JOIN told AS b ON b.value_id = a.value_id AND b.person > a.person
     WHERE a.is_rare AND b.is_rare
 ),
 

@@ -5,9 +5,12 @@ case folder and nothing else, and its configuration is locked before the first q
 through the relational interface and values as parameters: no text is ever pasted into SQL.
 """
 
-from collections.abc import Iterable, Mapping
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -28,6 +31,14 @@ _OFFLINE = {
 
 
 _BATCH_ROWS = 65_536
+_PAIRS = 1 << 24  # of accounts in one part of a statement: what they share fits into a few GB
+_PARTS = """
+    SELECT min(a) AS first
+    FROM (SELECT a, (sum(count(*)) OVER (ORDER BY a) - count(*)) // $pairs AS part FROM candidates GROUP BY a)
+    GROUP BY part
+    ORDER BY first
+"""
+_SPILL = re.compile(r"duckdb_temp_([0-9]+)_")  # DuckDB puts the number of its process into the names of its files
 
 
 @dataclass(frozen=True)
@@ -130,6 +141,32 @@ class Engine:
             raise BusyError(f"out of memory: {error}", hint="raise --memory-limit or close other programs") from None
         self.view(case, table)
 
+    def save_by_pairs(
+        self, case: Case, table: Table, query: str | Traversable, told: tuple[Table, ...], pairs: int = _PAIRS
+    ) -> None:
+        """Save the rows of a SELECT that tells every pair of accounts (`a`, `b`) by itself, some pairs after others.
+
+        `told` are the tables that it reads pairs from; rows are in order of `a`. They are those of one SELECT over all
+        pairs, in memory that does not grow with their number.
+        """
+        text = query if isinstance(query, str) else query.read_text(encoding="utf-8")
+        firsts = self.rows(_PARTS, {"pairs": pairs})["first"].to_pylist()[1:]
+        lower, upper = ["true", *(f"a >= {first}" for first in firsts)], [*(f"a < {first}" for first in firsts), "true"]
+
+        def readers() -> Iterator[pa.RecordBatchReader]:
+            for bounds in zip(lower, upper, strict=True):
+                for each in told if firsts else ():
+                    self.where(case, each, " AND ".join(bounds))
+                yield self._connection.sql(text).to_arrow_reader(_BATCH_ROWS)
+
+        try:
+            first, later = next(parts := readers()), chain.from_iterable(parts)
+            case.write(table, pa.RecordBatchReader.from_batches(first.schema, chain(first, later)))
+        except duckdb.OutOfMemoryException as error:
+            raise BusyError(f"out of memory: {error}", hint="raise --memory-limit or close other programs") from None
+        for each in (table, *told):
+            self.view(case, each)
+
     def one(self, query: str | Traversable, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Run a SELECT of exactly one row and return it."""
         (row,) = self.rows(query, params).to_pylist()
@@ -148,3 +185,24 @@ class Engine:
     def _set(self, name: str, value: object) -> None:
         # SET takes no parameter for its name; every name above is a literal of this file.
         self._connection.execute(f"SET {name} = $value", {"value": value})
+
+
+def forget_spills(folder: Path) -> None:
+    """Remove what processes that were killed had spilled to the disk below `folder`.
+
+    DuckDB does so itself, but not before it has to spill again. What a living process spills stays.
+    """
+    for path in sorted((folder / ".scratch").glob("duckdb_temp_*")):
+        owner = _SPILL.match(path.name)
+        if owner and not _is_alive(int(owner[1])):
+            path.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # somebody else's, or no number of a process
+        return True
+    return True

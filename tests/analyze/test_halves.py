@@ -1,5 +1,8 @@
 """Hold-out: what lasts is found again in both halves of the time, what happened once is not, and says so."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -53,8 +56,16 @@ def test_an_operator_at_work_for_days_is_confirmed_and_nothing_else_depends_on_i
     without = world(rows, name="without", settings="[analysis]\nhalves = false\n", accounts=PAIR)
     left = without.folder / ".scratch" / "halves" / "odd"
     left.mkdir(parents=True)  # as a run leaves it that was killed
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    spilled, at_work = (
+        without.folder / ".scratch" / f"duckdb_temp_{pid}_0_storage_S32K-0.tmp" for pid in (dead.pid, os.getppid())
+    )
+    spilled.touch()
+    at_work.touch()
     analyze(without, Resources(threads=1))
     assert not left.exists()
+    assert (spilled.exists(), at_work.exists()) == (False, True)
     plain, alone = pair_of(without)
     assert (plain["confirmed"], plain["hold_out"]) == (None, "not asked: [analysis] halves is off")
     assert plain["confidence"] != "high"

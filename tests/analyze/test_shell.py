@@ -1,5 +1,6 @@
 """The promise that SQL can follow every step back: queries run unchanged where only DuckDB is."""
 
+import shutil
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -8,12 +9,15 @@ from typing import Any
 import duckdb
 import pytest
 
+from forensics.analyze.scoring import OF_PAIRS
 from forensics.analyze.signals import SIGNALS
 from forensics.case import Case
+from forensics.engine import Engine, Resources
 from forensics.model import Signal
-from forensics.schema import DECOY_PAIRS, SIGHTINGS, TABLES
+from forensics.schema import CANDIDATES, DECOY_PAIRS, SIGHTINGS, TABLES
 
 FOLDER = files("forensics.analyze")
+FEW = 20  # pairs in one part
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +52,19 @@ def test_every_table_is_visible_with_its_columns(shell: Callable[[str], Any]) ->
     for table in TABLES:
         columns = [row[0] for row in shell(f"DESCRIBE {table.name}")]
         assert columns == table.names()
+
+
+def test_pairs_told_in_parts_are_those_told_at_once(case: Case, tmp_path: Path) -> None:
+    copy = Case.open(Path(shutil.copytree(case.folder, tmp_path / "copy")))
+    written = copy.outputs(*OF_PAIRS)
+    assert all(copy.count(table) for table in (CANDIDATES, *OF_PAIRS))
+    for table in OF_PAIRS:
+        copy.forget(table.path)
+    with Engine.over(copy, *TABLES, resources=Resources(threads=1)) as engine:
+        for table, told in OF_PAIRS.items():
+            engine.save_by_pairs(copy, table, FOLDER / f"{table.name}.sql", told, FEW)
+            assert engine.one("SELECT count(*) AS pairs FROM candidates")["pairs"] == copy.count(CANDIDATES)
+    assert copy.outputs(*OF_PAIRS) == written
 
 
 @pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: signal.id)

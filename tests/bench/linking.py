@@ -121,7 +121,9 @@ def _seeds(text: str) -> list[int]:
 
 def _told(seeds: Sequence[int]) -> str:
     kind = "tuning" if seeds[0] in TUNING else "evaluation"
-    return f"{kind} seeds {seeds[0]} to {seeds[-1]}"
+    first = [seed for seed in seeds if seed - 1 not in seeds]
+    last = [seed for seed in seeds if seed + 1 not in seeds]
+    return f"{kind} seeds " + " and ".join(f"{low} to {high}" for low, high in zip(first, last, strict=True))
 
 
 def _run(worlds: Sequence[World], work: Path, variant: Variant | None = None) -> list[Record]:

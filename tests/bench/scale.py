@@ -5,12 +5,15 @@ run without the halves of the time and with `decoys = 1`, the fewest permuted wo
 """
 
 import shutil
+import sys
 import time
 from pathlib import Path
 
+import polars as pl
+
 from tests.bench.running import Cost, analysis, answer, floor, remembered
 from tests.bench.scoring import Record, score
-from tests.bench.world import make, scaled, write
+from tests.bench.world import make, scaled, sources_sha256, write
 
 _CAMPAIGNS, _MOST_IN_CAMPAIGNS = 24_000 / 200_000, 24_000
 _MEMORY = "7GB"  # what DuckDB may take, so that the process stays under 8 GB
@@ -30,32 +33,47 @@ def scale(events: int, accounts: int, work: Path) -> tuple[str, list[str], Recor
 
 def _measured(events: int, accounts: int, work: Path) -> Record:
     folder = work / f"scale-{events}-{accounts}"
-    shutil.rmtree(folder, ignore_errors=True)
     begun = time.monotonic()
-    world = scaled(1001, events, accounts, min(_MOST_IN_CAMPAIGNS, round(accounts * _CAMPAIGNS / 3) * 3))
-    made = make(world)
-    case = write(made, folder).folder
-    truth = made.truth
-    size = sum(operator.size for operator in world.operators)
-    figures: Record = {"events": len(made.requests), "accounts": len(made.names), "planted": size}
-    del made
-    figures["generated_s"] = round(time.monotonic() - begun, 1)
-    figures["runs"] = {"sort": floor(case, folder / "floor")._asdict()}
+    case, truth = _world(events, accounts, folder)
+    figures: Record = {
+        "events": int(truth["events"].sum()),
+        "accounts": truth.height,
+        "planted": truth["operator"].count(),
+        "generated_s": round(time.monotonic() - begun, 1),
+        "runs": {"sort": _said("sort", floor(case, folder / "floor"))},
+    }
     shutil.rmtree(folder / "floor")
     for name, settings in _RUNS:
         (case / "case.toml").write_text(f"[analysis]\n{settings}\n", encoding="utf-8")
         try:
             cost = analysis(case, "--memory-limit", _MEMORY, patience=_PATIENCE, spill=_SPILL)
         except RuntimeError as error:
-            figures["runs"][f"{name}: **no answer**"] = error.args[1]._asdict()
+            figures["runs"][f"{name}: **no answer**"] = _said(name, error.args[1])
             figures["failed"] = str(error.args[0])
             break
-        figures["runs"][name] = cost._asdict()
+        figures["runs"][name] = _said(name, cost)
         if "score" not in figures:
             found = score(truth, answer(case))
             figures["score"] = {key: found[key] for key in ("innocents", "operators", "traps", "pairs")}
     shutil.rmtree(folder)
     return figures
+
+
+def _world(events: int, accounts: int, folder: Path) -> tuple[Path, pl.DataFrame]:
+    """Return the case and the truth: those that an interrupted run left, if the same generator made them."""
+    stamp, made_by = folder / "generator", sources_sha256()
+    if not (stamp.is_file() and stamp.read_text(encoding="utf-8") == made_by):
+        shutil.rmtree(folder, ignore_errors=True)
+        campaigns = min(_MOST_IN_CAMPAIGNS, round(accounts * _CAMPAIGNS / 3) * 3)
+        write(make(scaled(1001, events, accounts, campaigns)), folder)
+        stamp.write_text(made_by, encoding="utf-8")
+    return folder / "case", pl.read_parquet(folder / "truth.parquet")
+
+
+def _said(name: str, cost: Cost) -> Record:
+    """Return what a run took, and say so: the next one may take an hour."""
+    sys.stderr.write(f"{name}: {cost.cpu:.1f} CPU s, {cost.wall:.0f} s, {cost.memory:,} MiB\n")
+    return cost._asdict()
 
 
 def _table(figures: Record) -> list[str]:

@@ -24,6 +24,7 @@ class Answer:
     clusters: pl.DataFrame  # cluster_id, verdict, probability
     members: pl.DataFrame  # cluster_id, user_id, actionable
     pairs: pl.DataFrame  # user_id_a, user_id_b, tier
+    passing: pl.DataFrame | None = None  # user_id_a, user_id_b: two families, one of them behavior of 4 bits
 
 
 def score(truth: pl.DataFrame, answer: Answer) -> Record:
@@ -35,7 +36,7 @@ def score(truth: pl.DataFrame, answer: Answer) -> Record:
         "innocents": truth["operator"].null_count(),
         "clusters": _clusters(joined),
         "traps": _traps(truth, joined),
-        "operators": _operators(truth, joined),
+        "operators": _operators(truth, joined, _leaving(truth, answer.passing)),
         "pairs": _pairs(truth, answer.pairs),
     }
 
@@ -71,7 +72,20 @@ def _traps(truth: pl.DataFrame, joined: pl.DataFrame) -> dict[str, Record]:
     return {row.pop("trap"): row for row in counted.sort("trap").to_dicts()}
 
 
-def _operators(truth: pl.DataFrame, joined: pl.DataFrame) -> list[Record]:
+def _leaving(truth: pl.DataFrame, passing: pl.DataFrame | None) -> dict[str, int]:
+    """Return, for each operator, how many of its accounts leave two families toward a fellow, one of them behavior."""
+    if passing is None:
+        return {}
+    who = truth.filter(pl.col("operator").is_not_null()).select("user_id", "operator")
+    both = passing.join(who, left_on="user_id_a", right_on="user_id").join(
+        who, left_on="user_id_b", right_on="user_id", suffix="_b"
+    )
+    fellows = both.filter(pl.col("operator") == pl.col("operator_b"))
+    ends = pl.concat([fellows.select("operator", user_id=name) for name in ("user_id_a", "user_id_b")])
+    return dict(ends.group_by("operator").agg(pl.col("user_id").n_unique()).iter_rows())
+
+
+def _operators(truth: pl.DataFrame, joined: pl.DataFrame, leaving: dict[str, int]) -> list[Record]:
     """Return one record per operator: how many of its accounts were found, and whether as one group."""
     plans = truth.filter(pl.col("operator").is_not_null()).unique("operator").sort("operator")
     found = joined.filter(pl.col("operator").is_not_null())
@@ -86,6 +100,7 @@ def _operators(truth: pl.DataFrame, joined: pl.DataFrame) -> list[Record]:
             {
                 **{name: plan[name] for name in ("operator", "profile", "size", "incident_s", "jitter_s", "families")},
                 "actionable": acting["user_id"].n_unique(),
+                "leaving": leaving.get(plan["operator"], 0),
                 "clustered": mine["user_id"].n_unique(),
                 "largest": max(groups, default=0),
                 "groups": len(groups),
