@@ -35,9 +35,9 @@ has no section was not run.
 
 **Which method?** That of ADR 14 with the gate of ADR 20 and the budget of ADR 23. Sections of earlier methods are gone
 from here, the history of this file has them: recall over all profiles was 0.18 on seeds 1024-1030, 0.44 on 1031-1040
-but for its strides: 0.92, and one cluster of 107 held two operators who walked in one stretch; hence the strides.
-but for its strides: 0.92, and one cluster of 107 held two operators who walked in one stretch; strides are there since.
-On none of these was an innocent actionable, of more than 300,000.
+and 0.50 on 1061-1070; of the declared ones 0.93 on 1041-1050 and 0.91 on 1061-1070. Seeds 1081-1100 were run with
+ADR 23 but for its strides: 0.92, and one cluster of 107 held two operators who walked in one stretch; strides are
+there since. On none of these was an innocent actionable, of more than 300,000.
 
 **Declared profiles**, named before seeds 1041 and up were run: `careless`, `careful` and `pair` of any size,
 `proxied` from 40 accounts on. The others leave too little by the floor that `settings` states and docs/method.md
