@@ -151,7 +151,7 @@ def answer(case: Path) -> Answer:
         passing = passing.join(
             names.select(pl.col("person").alias(side), pl.col("user_id").alias(f"user_id_{side}")), side
         )
-    return Answer(*said, passing)
+    return Answer(*said, passing=passing)
 
 
 def _empty(part: Path, columns: tuple[str, ...]) -> None:
