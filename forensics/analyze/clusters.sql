@@ -37,13 +37,18 @@ inside AS (  -- pairs with both ends in the group
 signals AS (
     SELECT
         inside.cluster_id,
-        list(DISTINCT links.signal ORDER BY links.signal) AS signals,
-        list(DISTINCT links.family ORDER BY links.family) AS families
+        list(DISTINCT links.signal ORDER BY links.signal) AS signals
     FROM inside
     JOIN links USING (user_id_a, user_id_b)
     CROSS JOIN settings
     WHERE links.bits >= settings.min_family_bits
     GROUP BY ALL
+),
+
+families AS (  -- as they were counted: two that one reason explains are one
+    SELECT cluster_id, list(DISTINCT family ORDER BY family) AS families
+    FROM (SELECT cluster_id, unnest(families) AS family FROM inside)
+    GROUP BY cluster_id
 )
 
 SELECT
@@ -51,8 +56,9 @@ SELECT
     organizations.organization_id,
     round(coalesce(organizations.declaring, 0) / activity.size, 4) AS organization_share,
     coalesce(signals.signals, []) AS signals,
-    coalesce(signals.families, []) AS families
+    coalesce(families.families, []) AS families
 FROM activity
 LEFT JOIN organizations USING (cluster_id)
 LEFT JOIN signals USING (cluster_id)
+LEFT JOIN families USING (cluster_id)
 ORDER BY activity.cluster_id
