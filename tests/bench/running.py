@@ -144,14 +144,16 @@ def silence() -> Answer:
 def answer(case: Path) -> Answer:
     """Return what the analysis wrote into a case."""
     tables = case / "analysis"
-    said = (pl.read_parquet(tables / f"{name}.parquet") for name in ("clusters", "cluster_members", "pairs"))
+    clusters, members, pairs = (
+        pl.read_parquet(tables / f"{name}.parquet") for name in ("clusters", "cluster_members", "pairs")
+    )
     names = pl.read_parquet(tables / "people.parquet")
     passing = pl.read_parquet(tables / "scores.parquet").filter("passes").select("a", "b")
     for side in ("a", "b"):
         passing = passing.join(
             names.select(pl.col("person").alias(side), pl.col("user_id").alias(f"user_id_{side}")), side
         )
-    return Answer(*said, passing=passing)
+    return Answer(clusters, members, pairs, passing)
 
 
 def _empty(part: Path, columns: tuple[str, ...]) -> None:
