@@ -61,11 +61,7 @@ class Grouping:
 
     def worlds(self) -> pa.Table:
         """Return the table `decoys`: what the same gate lets pass in each permuted world."""
-        pairs = pl.DataFrame(
-            pl.from_arrow(
-                self._engine.rows("SELECT replicate, a, b, bits, CAST(1 AS DOUBLE) AS weight FROM decoy_pairs")
-            )
-        )
+        pairs = pl.DataFrame(pl.from_arrow(self._engine.rows(_DECOY_LINKS)))
         worlds = self._engine.one("SELECT decoys FROM settings")["decoys"]
         alpha, gate = self._settings["alpha"], self._gate("linked_floor_bits")
         rows = []

@@ -1,8 +1,8 @@
 -- All evidence of a pair together, for the pairs with enough to speak of.
--- bits = sum over families of log2((1 + e) / 2): the average over all sets of families an operator may have
--- leaked; a family without evidence takes one bit. By Markov's inequality a pair of independent accounts reaches b
--- bits with chance at most 2^-b. A pair passes with two families, one of them behavioral: without that its evidence
--- counts zero for a link.
+-- evidence_bits = sum over families of log2((1 + e) / 2): the average over all sets of families an operator may have
+-- leaked; a family without evidence takes one bit. By Markov's inequality a pair of independent accounts reaches b of
+-- these with chance at most 2^-b. bits = evidence_bits and volume_bits, the share of the error budget that both have
+-- (focus). A pair passes with two families, one of them behavioral: without that its evidence counts zero for a link.
 --
 -- reads   weighed, focus, candidates, signals, settings
 -- grain   one row per tested pair with `kept_bits` or more
