@@ -54,7 +54,7 @@ def _measured(events: int, accounts: int, work: Path) -> Record:
         figures["runs"][name] = _said(name, cost)
         if "score" not in figures:
             found = score(truth, answer(case))
-            figures["score"] = {key: found[key] for key in ("innocents", "operators", "traps", "pairs")}
+            figures["score"] = {key: found[key] for key in ("innocents", "operators", "clusters", "traps", "pairs")}
     shutil.rmtree(folder)
     return figures
 
@@ -87,5 +87,9 @@ def _table(figures: Record) -> list[str]:
     if found := figures.get("score"):
         actionable = sum(trap["actionable"] for trap in found["traps"].values())
         recalls = ", ".join(f"{o['profile']} {o['actionable'] / o['size']:.3f}" for o in found["operators"])
-        lines += ["", f"Recall: {recalls}; innocents actionable: {actionable} of {found['innocents']:,}."]
+        coordinated = [cluster for cluster in found["clusters"] if cluster["verdict"] == "coordinated"]
+        wrong = sum(cluster["wrong"] for cluster in coordinated)
+        told = f"innocents actionable: {actionable} of {found['innocents']:,}; "
+        told += f"clusters coordinated: {len(coordinated)}, wrong: {wrong}"
+        lines += ["", f"Recall: {recalls}; {told}."]
     return [*lines, ""]
