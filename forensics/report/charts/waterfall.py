@@ -7,6 +7,7 @@ from forensics.report.charts.svg import LABEL_WIDTH, Drawing
 from forensics.text import shorten
 
 _LEFT, _HEAD, _ROW = 150, 30, 24
+_VOLUME = "Volume"  # no family: a share of the error budget, so it is drawn unlike evidence
 
 
 def waterfall(order: int, rows: Rows, cites: tuple[str, ...]) -> Chart:
@@ -17,7 +18,7 @@ def waterfall(order: int, rows: Rows, cites: tuple[str, ...]) -> Chart:
     title = f"Evidence for {pair}, the strongest pair of its cluster"
     description = (
         f"What each family of evidence adds, in bits; a family that shows nothing takes one away (outlined); and "
-        f"the share of the error budget that both have by their requests. Total "
+        f"the share of the error budget that both have by their requests, which is no evidence (gray). Total "
         f"{total:.1f}; floor of the declared error rate for its group {floor:.1f} (dashed line). Ten bits are "
         "odds of about 1,000 to 1 against chance."
     )
@@ -39,11 +40,12 @@ def waterfall(order: int, rows: Rows, cites: tuple[str, ...]) -> Chart:
 
 
 def _step(drawing: Drawing, across: Scale, index: int, label: str, ends: tuple[float, float]) -> None:
-    """Draw one bar from where the evidence stood to where it stands, filled where it rose."""
+    """Draw one bar from where the sum stood to where it stands, filled where evidence rose, gray for the volume."""
     y = _HEAD + _ROW * index
     low, high = across(min(ends)), across(max(ends))
     drawing.text(_LEFT - 10, y + 13, shorten(label, LABEL_WIDTH), "label end")
-    drawing.rect(low, y + 2, high - low, _ROW - 8, "cluster" if ends[1] >= ends[0] else "others")
+    role = "link band" if label == _VOLUME else "cluster" if ends[1] >= ends[0] else "others"
+    drawing.rect(low, y + 2, high - low, _ROW - 8, role)
     drawing.text(high + 6, y + 13, f"{ends[1] - ends[0]:+.1f}" if label != "Total" else f"{ends[1]:.1f}")
 
 
