@@ -7,8 +7,8 @@ took a tenth of the CPU of an ingest. Nothing depends on this but time; where th
 import ctypes
 import os
 
-# For mallopt(3): what may lie free at the end, how many blocks may be mapped each for itself, how many arenas there are:
-# those of other threads than the first are made of pieces of 64 MiB, and a piece that is free goes back at once.
+# For mallopt(3): what may lie free at the end, how many blocks may be mapped each for itself, how many arenas.
+# Arenas of other threads than the first are made of pieces of 64 MiB, and a piece that is free goes back at once.
 _SETTINGS = ((-1, 1 << 30), (-4, 0), (-8, 1))
 _POLARS = "_RJEM_MALLOC_CONF"  # jemalloc's settings, read once when polars is loaded
 _ARROW = "ARROW_DEFAULT_MEMORY_POOL"  # read once when pyarrow is loaded

@@ -10,9 +10,12 @@
 -- prove nothing and are left out: a vendor wakes all its apps, an outage makes everybody try again. But nobody deals out
 -- ids by a push: for two walks that keep apart in one stretch, the crowded moments that both were part of count as scale
 -- 0, a whole moment once, against the share of all accounts that each moment drew.
+-- Between two accounts that a clock drives (eight requests, or starts behind a pause, and more at even distances), one
+-- meeting brings all others: their phases lie within a bin of each other with chance 2 * bin / period, the shorter period
+-- counting, and no number of meetings says more than that.
 -- Joins go two tables at a time: given three, the planner meets all accounts of an hour before the pairs.
 --
--- reads   candidates, shared_values, enumerations, activity, people, rooms, settings
+-- reads   candidates, shared_values, enumerations, activity, account_features, people, rooms, settings
 -- grain   one row per pair and scale
 
 WITH scales AS (
@@ -384,6 +387,41 @@ counted AS (
     SELECT a, b, scale, shared, expected FROM observed
     UNION ALL
     SELECT a, b, 0, shared, expected FROM crowds
+),
+
+driven AS MATERIALIZED (  -- accounts of which it matters whether a clock drives them
+    SELECT scale, a AS person FROM compared UNION SELECT scale, b FROM compared
+),
+
+starts AS (  -- tens of seconds in which an account begins again, behind a bin's length in which it did nothing
+    SELECT scale, person, bin
+    FROM (
+        SELECT
+            driven.scale,
+            bins.person,
+            bins.bin,
+            bins.bin - lag(bins.bin) OVER (PARTITION BY driven.scale, bins.person ORDER BY bins.bin) AS since
+        FROM bins JOIN driven USING (person)
+        WHERE bins.scale = 10
+    )
+    WHERE since * 10 > scale AND since > 1
+),
+
+clocks AS MATERIALIZED (  -- seconds from one start, or request, to the next, where these are even
+    SELECT scale, person, min(period) AS period
+    FROM (
+        SELECT scale, person, 10 * median(gap) AS period
+        FROM (SELECT scale, person, bin - lag(bin) OVER (PARTITION BY scale, person ORDER BY bin) AS gap FROM starts)
+        GROUP BY scale, person
+        HAVING count(gap) >= 8 AND mad(gap) * 4 <= median(gap)
+        UNION ALL
+        SELECT driven.scale, driven.person, account_features.gap_median_us / 1e6
+        FROM driven
+        JOIN people USING (person)
+        JOIN account_features USING (user_id)
+        WHERE account_features.events >= 8 AND gap_median_us >= 5000000 AND gap_mad_us * 4 <= gap_median_us
+    )
+    GROUP BY scale, person
 )
 
 SELECT
@@ -394,10 +432,16 @@ SELECT
     round(counted.expected, 6) AS expected,
     round(least(
         settings.behavior_cap_bits,
+        CASE
+            WHEN of_a.period IS NOT NULL AND of_b.period IS NOT NULL
+                THEN log2(greatest(1, least(of_a.period, of_b.period) / (2 * counted.scale)))
+        END,
         log2(settings.kappa) + (settings.kappa - 1) / ln(2)
             * (counted.shared - counted.expected - counted.shared * ln(counted.shared / counted.expected))
     ), 4) AS bits
 FROM counted
+LEFT JOIN clocks AS of_a ON of_a.scale = counted.scale AND of_a.person = counted.a
+LEFT JOIN clocks AS of_b ON of_b.scale = counted.scale AND of_b.person = counted.b
 CROSS JOIN settings
 WHERE counted.shared >= 4 AND counted.shared > counted.expected
 ORDER BY counted.a, counted.b, counted.scale

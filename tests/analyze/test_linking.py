@@ -18,6 +18,7 @@ from forensics.schema import (
     LINKS,
     PAIRS,
     PEOPLE,
+    SYNCHRONY,
 )
 
 Rows = list[dict[str, Any]]
@@ -104,6 +105,26 @@ def test_jobs_at_the_top_of_the_hour_explain_themselves(
             for hour in range(96)
         ]  # fmt: skip
     assert actionable(world(rows)) == []
+
+
+@pytest.mark.parametrize(("period", "turns", "burst"), [(40, 85, 1), (420, 200, 6)])
+def test_clocks_of_one_period_meet_again_whenever_they_meet_once(
+    world: Callable[..., Case], strangers: Callable[..., Rows], period: int, turns: int, burst: int
+) -> None:
+    """Strangers behind one hosting address whose jobs run every so often: for an hour, and in bursts for a day."""
+    rows = strangers(250, "polls")
+    for stranger, phase in enumerate((0, 4, 33)):
+        rows += [
+            {"user_id": f"job-{stranger}", "second": 93600 + phase + period * turn + 0.3 * (turn * 7 % 5) + 0.4 * step,
+             "source_ip": "240.7.0.1", "user_agent_original": "waiting/3", "url_path": "/jobs"}
+            for turn in range(turns) for step in range(burst)
+        ]  # fmt: skip
+    case = world(rows)
+    assert actionable(case) == []
+    jobs = [row["person"] for row in case.read(PEOPLE).to_pylist() if row["user_id"].startswith("job-")]
+    shown = [row for row in case.read(SYNCHRONY).to_pylist() if row["a"] in jobs and row["b"] in jobs]
+    assert max(row["shared"] for row in shown) >= 80  # they are in step, which says no more than that
+    assert all(row["bits"] <= max(0, np.log2(period * 1.02 / (2 * row["scale"]))) for row in shown)
 
 
 def test_a_class_that_works_in_one_room_at_the_same_minutes_is_not_linked(

@@ -12,7 +12,8 @@ REQUEST_CADENCE = Signal(
         "Two nulls, the more generous one counts. Habit: both fall into the same hours as they did, and into the same "
         "phase of the hour as often as in their other hours, so that jobs which both run at :00 explain themselves. "
         "Session: both are busy in the same block of 30 bins and fall into its bins at random. Chernoff bound of the "
-        "Poisson tail at 10, 60, 300 and 1,800 seconds. Schedule: chance that two regular accounts share a period and "
+        "Poisson tail at 10, 60, 300 and 1,800 seconds; between two that a clock drives no more than the chance that "
+        "their phases lie within a bin. Schedule: chance that two regular accounts share a period and "
         "phase at most this common; periods that are no round number lie evenly on a log scale."
     ),
     false_positives=(
