@@ -10,8 +10,8 @@
 -- prove nothing and are left out: a vendor wakes all its apps, an outage makes everybody try again. But nobody deals out
 -- ids by a push: for two walks that keep apart in one stretch, the crowded moments that both were part of count as scale
 -- 0, a whole moment once, against the share of all accounts that each moment drew.
--- Between two accounts that a clock drives (eight requests, or starts behind a pause, and more at even distances), one
--- meeting brings all others: their phases lie within a bin of each other with chance 2 * bin / period, the shorter period
+-- Between two accounts that a clock drives (eight requests, or starts, and more, a bin apart at least, at even distances),
+-- one meeting brings all others: their phases lie within a bin of each other with chance 2 * bin / period, the shorter period
 -- counting, and no number of meetings says more than that.
 -- Joins go two tables at a time: given three, the planner meets all accounts of an hour before the pairs.
 --
@@ -407,7 +407,7 @@ starts AS (  -- tens of seconds in which an account begins again, behind a bin's
     WHERE since * 10 > scale AND since > 1
 ),
 
-clocks AS MATERIALIZED (  -- seconds from one start, or request, to the next, where these are even
+clocks AS MATERIALIZED (  -- seconds from one start, or request a bin apart and more, to the next, where these are even
     SELECT scale, person, min(period) AS period
     FROM (
         SELECT scale, person, 10 * median(gap) AS period
@@ -419,7 +419,7 @@ clocks AS MATERIALIZED (  -- seconds from one start, or request, to the next, wh
         FROM driven
         JOIN people USING (person)
         JOIN account_features USING (user_id)
-        WHERE account_features.events >= 8 AND gap_median_us >= 5000000 AND gap_mad_us * 4 <= gap_median_us
+        WHERE account_features.events >= 8 AND gap_median_us >= driven.scale * 1000000 AND gap_mad_us * 4 <= gap_median_us
     )
     GROUP BY scale, person
 )

@@ -16,7 +16,7 @@ from tests.bench.scoring import Record, score
 from tests.bench.world import make, scaled, sources_sha256, write
 
 _CAMPAIGNS, _MOST_IN_CAMPAIGNS = 24_000 / 200_000, 24_000
-_MEMORY = "7GB"  # what DuckDB may take, so that the process stays under 8 GB
+_MEMORY = "6GB"  # what DuckDB may take, so that the process stays under 8 GB
 _PATIENCE, _SPILL = 3600, 20 << 30  # CPU s, bytes of one spill file
 _RUNS = (
     ("one pass, 1 permuted world, no halves", "decoys = 1\nhalves = false"),
