@@ -1,7 +1,9 @@
 -- Accounts active at the same odd moments, or on the same rare schedule.
--- Mean of two e-values: synchrony (two thirds; itself the mean over four scales and the crowded moments) and rhythm (a
--- third; itself the mean of a shared schedule and of one period). A round period says nothing but its rarity among the
--- machines of the case; that others lie anywhere between five seconds and a day, evenly on a log scale, is assumed.
+-- Mean of three e-values: synchrony (itself the mean over four scales and the crowded moments), a shared schedule and one
+-- period. Synchrony has four of six parts; between two clocks whose periods are no round numbers the period has them, for
+-- their moments say no more than their phases. A round period says nothing but its rarity among the machines of the case;
+-- that others lie anywhere between five seconds and a day, evenly on a log scale, is assumed. Round is what somebody may
+-- have typed: the numbers below, and whole minutes up to two hours.
 --
 -- reads   synchrony, shared_values, shareable, candidates, account_features, people, rooms, settings
 -- grain   one row per pair of accounts
@@ -42,6 +44,7 @@ periods AS MATERIALIZED (  -- machines whose period is no round number, from the
              10800, 14400, 18000, 21600, 28800, 36000, 43200, 86400],
             lambda round_number: abs(seconds - round_number) * 100 <= round_number
         ))
+        AND NOT (seconds BETWEEN 59 AND 7203 AND abs(seconds - 60 * round(seconds / 60)) <= least(3, seconds / 200))
 ),
 
 periods_of_a AS MATERIALIZED (
@@ -91,26 +94,42 @@ judged AS (
 ),
 
 rhythms AS (
-    SELECT a, b, e / 2 AS e, [detail] AS detail FROM scheduled
+    SELECT a, b, e AS of_schedule, 0.0 AS of_period, detail FROM scheduled
     UNION ALL
-    SELECT a, b, e / 2, [{
+    SELECT a, b, 0.0, e, {
         'kind': 'period', 'value': CAST(round(apart, 6) AS VARCHAR), 'accounts_showing_it': NULL, 'bits': round(log2(e), 4)
-    }]
+    }
     FROM judged
     WHERE e > 1
 ),
 
 regular AS (
-    SELECT a, b, CAST(sum(CAST(e AS DECIMAL(30, 9))) AS DOUBLE) AS e, flatten(list(detail ORDER BY detail[1].kind)) AS detail
+    SELECT a, b, max(of_schedule) AS of_schedule, max(of_period) AS of_period, list(detail ORDER BY detail.kind) AS detail
     FROM rhythms
     GROUP BY a, b
+),
+
+told AS (
+    SELECT
+        coalesce(synchronous.a, regular.a) AS a,
+        coalesce(synchronous.b, regular.b) AS b,
+        coalesce(synchronous.e, 0) AS of_moments,
+        coalesce(regular.of_schedule, 0) AS of_schedule,
+        coalesce(regular.of_period, 0) AS of_period,
+        CAST(to_json({'synchrony': synchronous.detail, 'schedule': regular.detail}) AS VARCHAR) AS detail
+    FROM synchronous
+    FULL JOIN regular ON regular.a = synchronous.a AND regular.b = synchronous.b
 )
 
 SELECT
-    coalesce(synchronous.a, regular.a) AS a,
-    coalesce(synchronous.b, regular.b) AS b,
-    round(log2((2 * coalesce(synchronous.e, 0) + coalesce(regular.e, 0)) / 3), 4) AS bits,
-    CAST(to_json({'synchrony': synchronous.detail, 'schedule': regular.detail}) AS VARCHAR) AS detail
-FROM synchronous
-FULL JOIN regular ON regular.a = synchronous.a AND regular.b = synchronous.b
-ORDER BY a, b
+    told.a,
+    told.b,
+    round(log2((of_schedule + CASE
+        WHEN of_a.person IS NOT NULL AND of_b.person IS NOT NULL THEN of_moments + 4 * of_period
+        ELSE 4 * of_moments + of_period
+    END) / 6), 4) AS bits,
+    told.detail
+FROM told
+LEFT JOIN periods AS of_a ON of_a.person = told.a
+LEFT JOIN periods AS of_b ON of_b.person = told.b
+ORDER BY told.a, told.b
