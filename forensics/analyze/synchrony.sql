@@ -10,9 +10,9 @@
 -- prove nothing and are left out: a vendor wakes all its apps, an outage makes everybody try again. But nobody deals out
 -- ids by a push: for two walks that keep apart in one stretch, the crowded moments that both were part of count as scale
 -- 0, a whole moment once, against the share of all accounts that each moment drew.
--- Between two accounts that a clock drives (eight requests, or starts, and more, a bin apart at least, at even distances),
--- one meeting brings all others: their phases lie within a bin of each other with chance 2 * bin / period, the shorter period
--- counting, and no number of meetings says more than that.
+-- Between two accounts that a clock drives (eight requests, or starts behind a pause, and more, at even distances and a bin
+-- apart at least), one meeting brings all others: their phases lie within a bin of each other with chance 2 * bin / period,
+-- the shortest period counting, and no number of meetings says more than that.
 -- Joins go two tables at a time: given three, the planner meets all accounts of an hour before the pairs.
 --
 -- reads   candidates, shared_values, enumerations, activity, account_features, people, rooms, settings
@@ -390,36 +390,38 @@ counted AS (
 ),
 
 driven AS MATERIALIZED (  -- accounts of which it matters whether a clock drives them
-    SELECT scale, a AS person FROM compared UNION SELECT scale, b FROM compared
+    SELECT a AS person FROM compared UNION SELECT b FROM compared
 ),
 
-starts AS (  -- tens of seconds in which an account begins again, behind a bin's length in which it did nothing
-    SELECT scale, person, bin
+starts AS (  -- tens of seconds in which an account begins again, behind a pause longer than one of the bins
+    SELECT scales.scale AS pause, activities.person, activities.bin
     FROM (
-        SELECT
-            driven.scale,
-            bins.person,
-            bins.bin,
-            bins.bin - lag(bins.bin) OVER (PARTITION BY driven.scale, bins.person ORDER BY bins.bin) AS since
-        FROM bins JOIN driven USING (person)
-        WHERE bins.scale = 10
-    )
-    WHERE since * 10 > scale AND since > 1
+        SELECT person, bin, bin - lag(bin) OVER (PARTITION BY person ORDER BY bin) AS since
+        FROM bins SEMI JOIN driven USING (person)
+        WHERE scale = 10
+    ) AS activities
+    JOIN scales ON activities.since * 10 > scales.scale
+    WHERE activities.since > 1
 ),
 
-clocks AS MATERIALIZED (  -- seconds from one start, or request a bin apart and more, to the next, where these are even
+even AS MATERIALIZED (  -- seconds from one start to the next, where these are even
+    SELECT pause, person, 10 * median(gap) AS period
+    FROM (SELECT pause, person, bin - lag(bin) OVER (PARTITION BY pause, person ORDER BY bin) AS gap FROM starts)
+    GROUP BY pause, person
+    HAVING count(gap) >= 8 AND mad(gap) * 4 <= median(gap)
+),
+
+clocks AS MATERIALIZED (  -- of starts behind a bin or a longer pause, or of requests a bin apart and more
     SELECT scale, person, min(period) AS period
     FROM (
-        SELECT scale, person, 10 * median(gap) AS period
-        FROM (SELECT scale, person, bin - lag(bin) OVER (PARTITION BY scale, person ORDER BY bin) AS gap FROM starts)
-        GROUP BY scale, person
-        HAVING count(gap) >= 8 AND mad(gap) * 4 <= median(gap)
+        SELECT scales.scale, even.person, even.period FROM even JOIN scales ON scales.scale <= even.pause
         UNION ALL
-        SELECT driven.scale, driven.person, account_features.gap_median_us / 1e6
+        SELECT scales.scale, driven.person, account_features.gap_median_us / 1e6
         FROM driven
         JOIN people USING (person)
         JOIN account_features USING (user_id)
-        WHERE account_features.events >= 8 AND gap_median_us >= driven.scale * 1000000 AND gap_mad_us * 4 <= gap_median_us
+        JOIN scales ON account_features.gap_median_us >= scales.scale * 1000000
+        WHERE account_features.events >= 8 AND gap_mad_us * 4 <= gap_median_us
     )
     GROUP BY scale, person
 )

@@ -107,17 +107,19 @@ def test_jobs_at_the_top_of_the_hour_explain_themselves(
     assert actionable(world(rows)) == []
 
 
-@pytest.mark.parametrize(("period", "turns", "burst"), [(40, 85, 1), (420, 200, 6)])
+@pytest.mark.parametrize(
+    ("period", "turns", "burst", "lasting"), [(40, 85, 1, 1), (420, 200, 6, 2), (617, 140, 12, 150)]
+)
 def test_clocks_of_one_period_meet_again_whenever_they_meet_once(
-    world: Callable[..., Case], strangers: Callable[..., Rows], period: int, turns: int, burst: int
+    world: Callable[..., Case], strangers: Callable[..., Rows], period: int, turns: int, burst: int, lasting: int
 ) -> None:
-    """Strangers behind one hosting address whose jobs run every so often: for an hour, and in bursts for a day."""
-    rows = strangers(250, "polls")
+    """Strangers behind one hosting address whose jobs run every so often: a request, or a burst of some length."""
+    rows, draw = strangers(250, "polls"), Random(11)
     for stranger, phase in enumerate((0, 4, 33)):
         rows += [
-            {"user_id": f"job-{stranger}", "second": 93600 + phase + period * turn + 0.3 * (turn * 7 % 5) + 0.4 * step,
+            {"user_id": f"job-{stranger}", "second": 93600 + phase + period * turn + lasting * draw.random(),
              "source_ip": "240.7.0.1", "user_agent_original": "waiting/3", "url_path": "/jobs"}
-            for turn in range(turns) for step in range(burst)
+            for turn in range(turns) for _ in range(burst)
         ]  # fmt: skip
     case = world(rows)
     assert actionable(case) == []
