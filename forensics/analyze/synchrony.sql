@@ -401,7 +401,6 @@ starts AS (  -- tens of seconds in which an account begins again, behind a pause
         WHERE scale = 10
     ) AS activities
     JOIN scales ON activities.since * 10 > scales.scale
-    WHERE activities.since > 1
 ),
 
 even AS MATERIALIZED (  -- seconds from one start to the next, where these are even
