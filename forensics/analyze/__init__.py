@@ -21,6 +21,7 @@ from forensics.model import Progress, Report, silent
 from forensics.schema import (
     ACCOUNT_FEATURES,
     ANALYSIS,
+    BYSTANDERS,
     CANDIDATES,
     CLUSTER_MEMBERS,
     CLUSTERS,
@@ -79,7 +80,7 @@ def analyze(case: Case, resources: Resources, report: Report = silent, focus: Fo
         report(Progress("clusters", 0))
         write(case, engine, DECOYS, grouping.worlds())
         engine.register("members", grouping.members())
-        steps(case, engine, (PAIRS,), report)
+        steps(case, engine, (PAIRS, BYSTANDERS), report)
         whole = Whole.of(engine, family, grouping.together())
     held = hold_out(case, whole, resources, report)  # with an engine of its own: this one would keep its memory
     with Engine.over(case, *_INPUTS, *_GROUPED, resources=resources) as engine:

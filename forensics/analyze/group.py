@@ -12,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from forensics.analyze.explained import explained
 from forensics.analyze.gate import Gate, accepted
 from forensics.analyze.graph import Flags, Group, Integers, Links, Reals, bridges, groups
 from forensics.analyze.merged import Regularity
@@ -114,6 +115,8 @@ class Grouping:
         self, case: Case, engine: Engine, held: Mapping[str, HeldOut], streams: Mapping[str, Regularity]
     ) -> tuple[pa.Table, pa.Table]:
         """Return the tables `clusters` and `cluster_members`. `engine` sees `members`, `pairs` and those before it."""
+        linked = {one.cluster_id: one.group for one in self.found if one.tier == "linked"}
+        innocent = explained(engine, linked, self._gate("linked_floor_bits"))
         rows = {row["cluster_id"]: row for row in engine.rows(_sql("clusters.sql")).to_pylist()}
         carrying: dict[str, list[str]] = {}
         for row in engine.rows(_sql("robustness.sql")).to_pylist():
@@ -127,7 +130,9 @@ class Grouping:
             strongest = probabilities[one.cluster_id]
             probability = min(strongest) if one.tier != "context" else None
             stands = not carried and confirms(halves.confirmed)
-            judgement = judge(row, one.tier, probability, authorized, stands=stands)
+            left = innocent.get(one.cluster_id)
+            doubt = left.reason if left else None
+            judgement = judge(row, one.tier, probability, authorized, stands=stands, doubt=doubt)
             cluster_rows.append(
                 {
                     **row,
@@ -139,6 +144,7 @@ class Grouping:
                     "carried_by": carried,
                     "confirmed": halves.confirmed,
                     "hold_out": halves.said,
+                    "bystanders": left.bystanders if left else None,
                     "merged_regularity_p": stream.p if stream else None,
                     "merged_spread": stream.spread if stream else None,
                     "weakest_bits": round(one.group.weakest_bits(), 4),
@@ -148,7 +154,8 @@ class Grouping:
                     "reason": judgement.reason,
                 }
             )
-            member_rows += self._members(one, strongest, judgement.verdict, halves)
+            joined = left.joined if left and judgement.verdict is Verdict.COORDINATED else None
+            member_rows += self._members(one, strongest, halves, joined)
         cluster_rows.sort(key=lambda row: row["cluster_id"])
         member_rows.sort(key=lambda row: (row["cluster_id"], row["user_id"]))
         return (
@@ -199,16 +206,18 @@ class Grouping:
             best[one.cluster_id] = one.group.strongest(np.where(keys[at] == wanted, chances[at], 0.0)).tolist()
         return best
 
-    def _members(self, one: Found, strongest: list[float], verdict: Verdict, halves: HeldOut) -> list[dict[str, Any]]:
-        cut, core = bridges(one.group), _core(one.group)
-        ready = verdict is Verdict.COORDINATED and one.tier == "linked"
+    def _members(
+        self, one: Found, strongest: list[float], halves: HeldOut, joined: Flags | None
+    ) -> list[dict[str, Any]]:
+        """Return the rows of its members; of the `joined` ones some are actionable, without any nobody is."""
+        cut, core = bridges(one.group), _core(one.group) & (False if joined is None else joined)
         return [
             {
                 "cluster_id": one.cluster_id,
                 "user_id": str(account),
                 "probability": chance if one.tier != "context" else None,
                 "role": "bridge" if bridging else "member",
-                "actionable": ready and inner and not bridging,
+                "actionable": inner and not bridging,
                 "inclusion": halves.inclusion.get(str(account)),
             }
             for account, chance, bridging, inner in zip(

@@ -24,6 +24,8 @@ from forensics.schema import (
     ADDRESSES,
     AS_NUMBERS,
     CANDIDATES,
+    CLOCKS,
+    CROWDED_MOMENTS,
     ENUMERATIONS,
     FOCUS,
     FOCUS_CHOICE,
@@ -47,7 +49,19 @@ from forensics.schema import (
 
 _FOLDER = files("forensics.analyze")
 _ACCOUNTS = (ACCOUNT_FEATURES, PEOPLE, ACTIVITY, ENUMERATIONS)
-_SHARING = (UNITS, HUBS, RARITY, SHAREABLE, INCIDENCES, ROOMS, CANDIDATES, SHARED_VALUES, SYNCHRONY)
+_SHARING = (
+    CROWDED_MOMENTS,
+    UNITS,
+    HUBS,
+    RARITY,
+    SHAREABLE,
+    INCIDENCES,
+    ROOMS,
+    CANDIDATES,
+    CLOCKS,
+    SHARED_VALUES,
+    SYNCHRONY,
+)
 OF_PAIRS = {  # statements that tell every pair by itself, with the tables that they read pairs from
     SHARED_VALUES: (CANDIDATES,),
     SYNCHRONY: (CANDIDATES, SHARED_VALUES),

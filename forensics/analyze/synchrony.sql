@@ -6,16 +6,14 @@
 -- a burst inside one single hour does not, for nothing outside that hour agrees.
 -- Session: both were busy in the same block of 30 bins and fall into its bins at random: sum_b n_ib n_jb / 30. Two
 -- people who happen to be online together meet often, too.
--- Bins in which a crowd was active (one account in fifty at four times the usual, or five people of a room of the pair)
--- prove nothing and are left out: a vendor wakes all its apps, an outage makes everybody try again. But nobody deals out
--- ids by a push: for two walks that keep apart in one stretch, the crowded moments that both were part of count as scale
--- 0, a whole moment once, against the share of all accounts that each moment drew.
--- Between two accounts that a clock drives (eight requests, or starts behind a pause, and more, at even distances and a bin
--- apart at least), one meeting brings all others: their phases lie within a bin of each other with chance 2 * bin / period,
--- the shortest period counting, and no number of meetings says more than that.
+-- Bins in which a crowd was active (crowded_moments, or five people of a room of the pair) prove nothing and are left
+-- out. But nobody deals out ids by a push: for two walks that keep apart in one stretch, the crowded moments that both
+-- were part of count as scale 0, a whole moment once, against the share of all accounts that each moment drew.
+-- Between two accounts that a clock drives (clocks), one meeting brings all others: their phases lie within a bin of
+-- each other with chance 2 * bin / period, the shortest period counting, and no number of meetings says more than that.
 -- Joins go two tables at a time: given three, the planner meets all accounts of an hour before the pairs.
 --
--- reads   candidates, shared_values, enumerations, activity, account_features, people, rooms, settings
+-- reads   candidates, shared_values, enumerations, activity, crowded_moments, clocks, people, rooms, settings
 -- grain   one row per pair and scale
 
 WITH scales AS (
@@ -29,37 +27,8 @@ bins AS MATERIALIZED (
     CROSS JOIN scales
 ),
 
-crowd_sizes AS (
-    SELECT scale, bin, bin // any_value(phases) AS period, count(*) AS accounts
-    FROM bins JOIN scales USING (scale)
-    GROUP BY scale, bin
-),
-
-usual AS (  -- how many accounts a bin of the same period has
-    SELECT crowd_sizes.scale, crowd_sizes.period, quantile_disc(crowd_sizes.accounts, 0.5) AS accounts
-    FROM crowd_sizes
-    GROUP BY ALL
-),
-
-crowded_moments AS (  -- one account in fifty at four times the usual
-    SELECT crowd_sizes.scale, crowd_sizes.bin
-    FROM crowd_sizes
-    JOIN usual USING (scale, period)
-    CROSS JOIN settings
-    WHERE crowd_sizes.accounts * 50 >= settings.accounts AND crowd_sizes.accounts >= 4 * usual.accounts
-        AND crowd_sizes.accounts >= 20
-),
-
-flashes AS (  -- with every shorter moment inside
-    SELECT DISTINCT crowd_sizes.scale, crowd_sizes.bin
-    FROM crowd_sizes
-    JOIN crowded_moments
-        ON crowded_moments.scale >= crowd_sizes.scale
-        AND crowded_moments.bin = crowd_sizes.bin * crowd_sizes.scale // crowded_moments.scale
-),
-
 calm AS MATERIALIZED (
-    SELECT bins.* FROM bins ANTI JOIN flashes USING (scale, bin)
+    SELECT bins.* FROM bins ANTI JOIN crowded_moments USING (scale, bin)
 ),
 
 totals AS (
@@ -341,7 +310,7 @@ observed AS (
 
 episodes AS MATERIALIZED (  -- crowded minutes that follow each other are one moment
     SELECT bin, sum(CASE WHEN bin - previous <= 3 THEN 0 ELSE 1 END) OVER (ORDER BY bin) AS episode
-    FROM (SELECT bin, lag(bin) OVER (ORDER BY bin) AS previous FROM flashes WHERE scale = 60)
+    FROM (SELECT bin, lag(bin) OVER (ORDER BY bin) AS previous FROM crowded_moments WHERE scale = 60)
 ),
 
 parts AS MATERIALIZED (
@@ -387,42 +356,6 @@ counted AS (
     SELECT a, b, scale, shared, expected FROM observed
     UNION ALL
     SELECT a, b, 0, shared, expected FROM crowds
-),
-
-driven AS MATERIALIZED (  -- accounts of which it matters whether a clock drives them
-    SELECT a AS person FROM compared UNION SELECT b FROM compared
-),
-
-starts AS (  -- tens of seconds in which an account begins again, behind a pause longer than one of the bins
-    SELECT scales.scale AS pause, activities.person, activities.bin
-    FROM (
-        SELECT person, bin, bin - lag(bin) OVER (PARTITION BY person ORDER BY bin) AS since
-        FROM bins SEMI JOIN driven USING (person)
-        WHERE scale = 10
-    ) AS activities
-    JOIN scales ON activities.since * 10 > scales.scale
-),
-
-even AS MATERIALIZED (  -- seconds from one start to the next, where these are even
-    SELECT pause, person, 10 * median(gap) AS period
-    FROM (SELECT pause, person, bin - lag(bin) OVER (PARTITION BY pause, person ORDER BY bin) AS gap FROM starts)
-    GROUP BY pause, person
-    HAVING count(gap) >= 8 AND mad(gap) * 4 <= median(gap)
-),
-
-clocks AS MATERIALIZED (  -- of starts behind a bin or a longer pause, or of requests a bin apart and more
-    SELECT scale, person, min(period) AS period
-    FROM (
-        SELECT scales.scale, even.person, even.period FROM even JOIN scales ON scales.scale <= even.pause
-        UNION ALL
-        SELECT scales.scale, driven.person, account_features.gap_median_us / 1e6
-        FROM driven
-        JOIN people USING (person)
-        JOIN account_features USING (user_id)
-        JOIN scales ON account_features.gap_median_us >= scales.scale * 1000000
-        WHERE account_features.events >= 8 AND gap_mad_us * 4 <= gap_median_us
-    )
-    GROUP BY scale, person
 )
 
 SELECT

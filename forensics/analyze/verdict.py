@@ -48,14 +48,18 @@ def judge(
     authorized: frozenset[str],
     *,
     stands: bool = False,
+    doubt: str | None = None,
 ) -> Judgement:
     """Return the judgement of a group from its row of clusters.sql, the tier of its pairs and its probability.
 
-    It `stands` if it does without any single family, and both halves of the time confirm it.
+    It `stands` if it does without any single family, and both halves of the time confirm it. A `doubt` is an innocent
+    reason that would explain it (`explained`).
     """
     families = {Family(name) for name in row["families"]}
     declared = row["organization_share"] >= _DECLARED
     verdict, reason = _verdict(row, tier, probability, families, declared=declared, authorized=authorized)
+    if verdict is Verdict.COORDINATED and doubt:
+        verdict, reason = Verdict.UNDECIDED, doubt
     confidence = _confidence(families, tier, stands=stands and verdict is not Verdict.UNDECIDED)
     return Judgement(verdict, _campaign(row, families, verdict), confidence, reason)
 

@@ -26,7 +26,7 @@ _Rows = Mapping[str, list[dict[str, Any]]]
 class Remark:
     """One thing that speaks against, or takes weight away."""
 
-    kind: str  # found_nothing | joined | no_data | places | rests | countries | organizations | common | innocent
+    kind: str  # found_nothing | joined | no_data | places | rests | clocks | bystanders | countries | … | innocent
     text: str
 
 
@@ -36,6 +36,7 @@ def against(rows: _Rows, signals: Sequence[Signal], pair: Mapping[str, str]) -> 
         *_records(rows["records"]),
         *_hours(rows["hours"][0]),
         *_rests(rows["rests"]),
+        *_told(rows["clocks"], rows["state"][0]),
         *_silent(rows, signals, pair),
         *_common(rows["shared"]),
         *_innocent(rows["fired"], signals),
@@ -74,6 +75,22 @@ def _rests(rests: list[dict[str, Any]]) -> Iterator[Remark]:
                 f"Neither asks for anything in {row['common_hours']} hours of the day; nor do {row['alike']:,} of "
                 f"{row['judged']:,} accounts that can be judged. People of one zone sleep alike: it has no weight.",
             )
+
+
+def _told(clocks: list[dict[str, Any]], state: Mapping[str, Any]) -> Iterator[Remark]:
+    """Say what sets their moments, where it need not be one hand: a clock of each, or something others follow, too."""
+    for row in clocks:
+        yield Remark(
+            "clocks",
+            f"A clock drives both, every {row['period_a']:,.0f} and {row['period_b']:,.0f} seconds: if they meet once "
+            "they meet again and again, so all their meetings weigh no more than one.",
+        )
+    if state["bystanders"]:
+        yield Remark(
+            "bystanders",
+            f"{state['bystanders']:,} accounts outside their group keep its moments and share nothing else with it: "
+            "something that all of them follow may tell them when to act.",
+        )
 
 
 def _silent(rows: _Rows, signals: Sequence[Signal], pair: Mapping[str, str]) -> Iterator[Remark]:

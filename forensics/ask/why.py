@@ -17,7 +17,7 @@ from forensics.errors import UsageError
 from forensics.model import BEHAVIOR, Family, Signal
 
 _FOLDER = files("forensics.ask") / "pair"
-_PARTS = ("state", "families", "fired", "attributes", "shared", "hours", "rests", "records")
+_PARTS = ("state", "families", "fired", "attributes", "shared", "hours", "rests", "clocks", "records")
 _LEAST_FAMILIES = 2
 _NEAR = 0.001  # bits are rounded to four decimals
 

@@ -141,6 +141,31 @@ ACTIVITY = Table(
     ),
 )
 
+CROWDED_MOMENTS = Table(
+    "crowded_moments",
+    "analysis/crowded_moments.parquet",
+    "one short bin in which a crowd was active",
+    columns_of(
+        [
+            ("scale", INT, "width of the bin in seconds"),
+            ("bin", INT, "bins since 1970-01-01 UTC"),
+        ]
+    ),
+)
+
+CLOCKS = Table(
+    "clocks",
+    "analysis/clocks.parquet",
+    "one account that a clock drives, in bins of one width",
+    columns_of(
+        [
+            ("scale", INT, "width of the bins in seconds"),
+            ("person", INT, "account by number"),
+            ("period", REAL, "seconds from one start to the next, median"),
+        ]
+    ),
+)
+
 ENUMERATIONS = Table(
     "enumerations",
     "analysis/enumerations.parquet",

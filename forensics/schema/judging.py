@@ -3,6 +3,22 @@
 from forensics.schema.base import FLAG, INT, LIST, REAL, TEXT, TIME, Column, Table, columns_of
 from forensics.schema.behavior import REQUESTS
 
+BYSTANDERS = Table(
+    "bystanders",
+    "analysis/bystanders.parquet",
+    "one link of a group whose moments were looked at, and one width of bins",
+    columns_of(
+        [
+            ("cluster_id", TEXT, "its group"),
+            ("a", INT, "account by number, the smaller"),
+            ("b", INT, "account by number, the larger"),
+            ("scale", INT, "width of the bins in seconds"),
+            ("moments", INT, "bins with both that were looked at"),
+            ("bystanders", INT, "others that keep them and share nothing else with the group"),
+        ]
+    ),
+)
+
 CLUSTERS = Table(
     "clusters",
     "analysis/clusters.parquet",
@@ -34,6 +50,7 @@ CLUSTERS = Table(
                 "mean share of draws of its days, with repetition, in which an account stays with it",
             ),
             ("day_draws", TEXT, "the same in words: how many draws of how many days or hours, or why none"),
+            ("bystanders", INT, "others that keep its moments and share nothing else with it; null = no links"),
             ("merged_regularity_p", REAL, "chance that all its requests together are so even; no evidence for a link"),
             ("merged_spread", REAL, "spread of the gaps between them, beside the median of accounts shifted in time"),
             ("links", INT, "links inside"),

@@ -90,6 +90,17 @@ def test_shifts_that_follow_the_clock_explain_themselves(
     assert not bits(world(rows, accounts=cards(["early", "late"])))
 
 
+def test_two_clocks_take_all_their_turns_if_they_take_one(
+    world: Callable[..., Case], strangers: Callable[..., Rows]
+) -> None:
+    """Jobs of one odd period, one of which happens to begin where the other ends."""
+    early = [(4321 * nth, 4321 * nth + 1400) for nth in range(40)]
+    late = [(4321 * nth + 1410, 4321 * nth + 2900) for nth in range(40)]
+    rows = strangers(60, "clocks") + work("early", early) + work("late", late)
+    found = bits(world(rows, accounts=cards(["early", "late"])))
+    assert max(found, default=0) < 5  # log2 of one distance of a hundred, not of forty
+
+
 def test_colleagues_who_relieve_each_other_are_one_room(
     world: Callable[..., Case], strangers: Callable[..., Rows]
 ) -> None:

@@ -129,6 +129,48 @@ def test_clocks_of_one_period_meet_again_whenever_they_meet_once(
     assert all(row["bits"] <= max(0, np.log2(period * 1.02 / (2 * row["scale"]))) for row in shown)
 
 
+@pytest.mark.parametrize(("others", "verdict"), [(0, "coordinated"), (15, "undecided")])
+def test_what_tells_others_when_to_act_may_tell_three_at_one_address(
+    world: Callable[..., Case], strangers: Callable[..., Rows], others: int, verdict: str
+) -> None:
+    """Three who run jobs at one platform act on the same irregular events: where others do, that is no actor."""
+    rows, draw = strangers(250, "news"), Random(12)
+    events = sorted(draw.uniform(90_000, 900_000) for _ in range(90))
+    for follower in range(3 + others):
+        place = ("240.7.0.1", "runner/1") if follower < 3 else (f"240.{20 + follower}.0.1", f"bot-{follower}/1")
+        rows += [
+            {"user_id": f"job-{follower:02d}", "second": event + draw.uniform(1, 20), "source_ip": place[0],
+             "user_agent_original": place[1], "url_path": "/quotes"}
+            for event in events if draw.random() < 0.8
+        ]  # fmt: skip
+    case = world(rows)
+    (cluster,) = [row for row in case.read(CLUSTERS).to_pylist() if "TIME" in row["families"]]
+    assert (cluster["verdict"], cluster["size"]) == (verdict, 3)
+    assert cluster["bystanders"] == others
+    assert actionable(case) == (["job-00", "job-01", "job-02"] if verdict == "coordinated" else [])
+
+
+@pytest.mark.parametrize(("cards", "verdict"), [(14, "undecided"), (1, "coordinated")])
+def test_client_prompts_and_moments_in_common_may_be_a_product(
+    world: Callable[..., Case], strangers: Callable[..., Rows], cards: int, verdict: str
+) -> None:
+    """Fourteen homes whose client asks the same prompts on the same irregular events; with one card it is one hand."""
+    rows, draw = strangers(250, "product"), Random(13)
+    events = sorted(draw.uniform(90_000, 900_000) for _ in range(90))
+    for user in range(14):
+        rows += [
+            {"user_id": f"u-{user:02d}", "second": event + draw.uniform(1, 20), "source_ip": f"240.{20 + user}.0.1",
+             "user_agent_original": "assistant/1", "http_request_method": "POST", "url_path": "/chat",
+             "gen_ai_prompt_hash": f"{draw.randrange(4):032x}"}
+            for event in events if draw.random() < 0.8
+        ]  # fmt: skip
+    accounts = [{"user_id": f"u-{user:02d}", "payment_fingerprint": f"card-{user % cards}"} for user in range(14)]
+    case = world(rows, accounts=accounts)
+    (cluster,) = [row for row in case.read(CLUSTERS).to_pylist() if "TIME" in row["families"]]
+    assert (cluster["verdict"], cluster["size"]) == (verdict, 14)
+    assert len(actionable(case)) == (14 if verdict == "coordinated" else 0)
+
+
 def test_a_class_that_works_in_one_room_at_the_same_minutes_is_not_linked(
     world: Callable[..., Case], strangers: Callable[..., Rows]
 ) -> None:

@@ -4,6 +4,7 @@
     python tests/bench/linking.py --seeds evaluation --nothing-planted 20
     python tests/bench/linking.py --profile careful --size 40         # one operator alone
     python tests/bench/linking.py --evasion jitter|pool|template|incident
+    python tests/bench/linking.py --strangers all|polling,...         # innocents who do alike
     python tests/bench/linking.py --baselines [--splink PYTHON] · --ablation
     python tests/bench/linking.py --scale 2000000 200000 [--repeat 1]
 
@@ -22,6 +23,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[2])]
 from tests.bench import running, tables  # noqa: E402 - found only by the line above
 from tests.bench.running import Variant, judged, method_sha256  # noqa: E402
 from tests.bench.scoring import Record, upper_bound  # noqa: E402
+from tests.bench.strangers import KINDS, TRAP  # noqa: E402
 from tests.bench.world import (  # noqa: E402
     EVALUATION,
     PROFILES,
@@ -82,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--size", type=int, default=40, help=f"of one operator, as with --profile; else {SIZES}")
     parser.add_argument("--nothing-planted", type=int, metavar="N", help="worlds without an operator")
     parser.add_argument("--evasion", choices=sorted(EVASIONS))
+    parser.add_argument("--strangers", help=f"all, or of {', '.join(KINDS)}")
     parser.add_argument("--baselines", action="store_true")
     parser.add_argument("--splink", help="python of a virtual environment that has Splink")
     parser.add_argument("--ablation", action="store_true")
@@ -107,9 +110,8 @@ def _chosen(options: argparse.Namespace) -> tuple[str, list[str], Record]:
         from tests.bench.baselines import compare  # noqa: PLC0415 - the same
 
         return compare(seeds, options.people, options.work, options.splink)
-    if options.ablation:
-        return _ablation(seeds, options)
-    return _planted(seeds, options)
+    chosen = _strangers if options.strangers else _ablation if options.ablation else _planted
+    return chosen(seeds, options)
 
 
 def _seeds(text: str) -> list[int]:
@@ -183,6 +185,26 @@ def _evasion(name: str, seeds: Sequence[int], options: argparse.Namespace) -> tu
         lines.append(f"| {value:,} | {len(mine)} | {recall:.3f} | {found} | {innocent} |")
     told = f"4 Evasion by {name}, {operator.profile} of {operator.size}, {_told(seeds)}"
     return told, [*lines, ""], figures
+
+
+def _strangers(seeds: Sequence[int], options: argparse.Namespace) -> tuple[str, list[str], Record]:
+    """Return, for each kind of strangers who do alike, how many are taken for one actor."""
+    kinds = list(KINDS) if options.strangers == "all" else options.strangers.split(",")
+    lines = [
+        "| what their jobs do | strangers | in any cluster | in a `coordinated` one | actionable | others actionable |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    figures: Record = {}
+    for kind in kinds:
+        worlds = [nothing(seed, options.people) for seed in seeds]
+        records = _run(worlds, options.work, Variant(kind, strangers=kind))
+        mine = [record["traps"].pop(TRAP) for record in records]
+        held = {name: sum(each[name] for each in mine) for name in mine[0]}
+        held["others"] = sum(trap["actionable"] for record in records for trap in record["traps"].values())
+        figures[kind] = held
+        counts = " | ".join(f"{count:,}" for count in held.values())
+        lines.append(f"| `{kind}`: {KINDS[kind].told} | {counts} |")
+    return f"7 Strangers who do alike, {_told(seeds)}", [*lines, ""], figures
 
 
 def _ablation(seeds: Sequence[int], options: argparse.Namespace) -> tuple[str, list[str], Record]:

@@ -18,6 +18,7 @@ import duckdb
 import polars as pl
 
 from tests.bench.scoring import Answer, Record, score
+from tests.bench.strangers import placed
 from tests.bench.world import World, make, sources_sha256, write
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,11 +49,12 @@ class Cost(NamedTuple):
 
 @dataclass(frozen=True)
 class Variant:
-    """How the analysis is run: settings of case.toml, and columns of the events that are emptied first."""
+    """How the analysis is run: settings of case.toml, columns of events that are emptied first, and who is added."""
 
     name: str = "as shipped"
     settings: dict[str, float] = field(default_factory=dict)
     emptied: tuple[str, ...] = ()
+    strangers: str = ""  # one of `strangers.KINDS`
 
 
 def process(command: list[str], patience: int | None = None, spill: int | None = None) -> Cost:
@@ -96,8 +98,8 @@ def method_sha256() -> str:
 def remembered(name: str, plan: object, work: Path, measure: Callable[[], Record]) -> Record:
     """Return the record of a plan from the folder of this code, or measure and keep it."""
     text = json.dumps([name, plan], sort_keys=True, default=str)
-    scoring = hashlib.sha256(Path(__file__).with_name("scoring.py").read_bytes()).hexdigest()
-    code = hashlib.sha256(f"{method_sha256()} {sources_sha256()} {scoring}".encode()).hexdigest()
+    judging = b"".join(Path(__file__).with_name(f"{part}.py").read_bytes() for part in ("scoring", "strangers"))
+    code = hashlib.sha256(f"{method_sha256()} {sources_sha256()} {judging.decode()}".encode()).hexdigest()
     path = work / code[:16] / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.json"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -113,7 +115,7 @@ def judged(world: World, variant: Variant, work: Path) -> Record:
         folder = work / f"world-{os.getpid()}"
         shutil.rmtree(folder, ignore_errors=True)
         begun = time.monotonic()
-        made = make(world)
+        made = placed(make(world), variant.strangers) if variant.strangers else make(world)
         case = write(made, folder).folder
         if variant.settings:
             lines = [f"{name} = {value}" for name, value in sorted(variant.settings.items())]

@@ -71,7 +71,7 @@ class Read(NamedTuple):
 
     findings: dict[str, Row]
     exhibits: dict[str, list[Row]]
-    clusters: dict[str, tuple[str, ...]]  # verdict and members
+    clusters: dict[str, tuple[str | tuple[str, bool], ...]]  # verdict, and members with what is actionable
 
 
 def read(case: Case, findings: list[Row], exhibits: list[Row]) -> Read:
@@ -79,9 +79,9 @@ def read(case: Case, findings: list[Row], exhibits: list[Row]) -> Read:
     for row in exhibits:
         if row["finding_id"]:
             cited.setdefault(row["finding_id"], []).append(row | {"exhibit_id": None})
-    members: dict[str, tuple[str, ...]] = {}
+    members: dict[str, tuple[tuple[str, bool], ...]] = {}
     for row in case.read(CLUSTER_MEMBERS).sort_by("user_id").to_pylist():
-        members[row["cluster_id"]] = (*members.get(row["cluster_id"], ()), row["user_id"])
+        members[row["cluster_id"]] = (*members.get(row["cluster_id"], ()), (row["user_id"], row["actionable"]))
     told = {row["finding_id"]: row | {"detail": json.loads(row["detail"])} for row in findings}
     verdicts = {row["cluster_id"]: row["verdict"] for row in case.read(CLUSTERS).to_pylist()}
     return Read(told, cited, {name: (verdicts[name], *users) for name, users in members.items()})

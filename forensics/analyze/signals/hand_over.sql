@@ -6,9 +6,10 @@
 -- nulls, the more generous one counts: uniform within reach, or as close as turns on other days, and in other hours, lie
 -- (habits). The mean over five pauses and three degrees of nearness.
 -- People of one room relieve each other, in shifts or at one tablet: between them it counts for two walks in one stretch
--- only. Looked for where the pair shares a value, or a stretch, of at most 40 accounts.
+-- only. Two whose turns a clock begins (clocks) have one distance: all places say no more than one.
+-- Looked for where the pair shares a value, or a stretch, of at most 40 accounts.
 --
--- reads   candidates, shared_values, enumerations, activity, people, rooms, settings
+-- reads   candidates, shared_values, enumerations, activity, clocks, people, rooms, settings
 -- grain   one row per pair of accounts
 
 WITH pauses AS (
@@ -190,15 +191,28 @@ compared AS (
         parts,
         count(*) AS places,
         count(*) FILTER (is_near) AS turns,
+        max(log2(bet / chance)) FILTER (is_near) AS of_one,
         CAST(sum(CAST(CASE WHEN is_near THEN log2(bet / chance) ELSE log2((1 - bet) / (1 - chance)) END AS DECIMAL(18, 6))) AS DOUBLE)
             AS bits
     FROM bets
     GROUP BY a, b, pause, parts
 ),
 
+scales AS (  -- of clocks, for turns between such pauses
+    SELECT unnest([60, 240, 960, 3840, 15360]) AS pause, unnest([60, 60, 300, 1800, 1800]) AS scale
+),
+
 capped AS (
-    SELECT compared.* EXCLUDE (bits), least(settings.behavior_cap_bits, compared.bits) AS bits
-    FROM compared CROSS JOIN settings
+    SELECT compared.* EXCLUDE (bits), least(
+        settings.behavior_cap_bits,
+        CASE WHEN of_a.person IS NOT NULL AND of_b.person IS NOT NULL THEN coalesce(compared.of_one, 0) END,
+        compared.bits
+    ) AS bits
+    FROM compared
+    JOIN scales USING (pause)
+    LEFT JOIN clocks AS of_a ON of_a.scale = scales.scale AND of_a.person = compared.a
+    LEFT JOIN clocks AS of_b ON of_b.scale = scales.scale AND of_b.person = compared.b
+    CROSS JOIN settings
 )
 
 SELECT

@@ -11,7 +11,8 @@ WITH numbered AS (
 ),
 
 together AS (  -- the cluster that holds both
-    SELECT clusters.cluster_id, clusters.size, clusters.verdict, clusters.links, clusters.floor_bits
+    SELECT clusters.cluster_id, clusters.size, clusters.verdict, clusters.links, clusters.floor_bits,
+        clusters.bystanders
     FROM cluster_members AS of_a
     JOIN cluster_members AS of_b ON of_b.cluster_id = of_a.cluster_id AND of_b.user_id = $b
     JOIN clusters ON clusters.cluster_id = of_a.cluster_id
