@@ -204,7 +204,7 @@ def _strangers(seeds: Sequence[int], options: argparse.Namespace) -> tuple[str, 
         figures[kind] = held
         counts = " | ".join(f"{count:,}" for count in held.values())
         lines.append(f"| `{kind}`: {KINDS[kind].told} | {counts} |")
-    return f"7 Strangers who do alike, {_told(seeds)}", [*lines, ""], figures
+    return f"3 Strangers who do alike, {_told(seeds)}", [*lines, ""], figures
 
 
 def _ablation(seeds: Sequence[int], options: argparse.Namespace) -> tuple[str, list[str], Record]:
