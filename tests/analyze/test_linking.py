@@ -1,6 +1,6 @@
 """Who is linked, and above all who is not. Worlds are drawn by hash; no threshold was chosen on any of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Any
 
@@ -33,6 +33,17 @@ def walk(account: str, start: float, *, every: float, ids: Sequence[int], path: 
         {"user_id": account, "second": start + every * step, "url_path": path.format(id=item), **fields}
         for step, item in enumerate(ids)
     ]
+
+
+def irregular(draw: Random) -> list[float]:
+    return sorted(draw.uniform(90_000, 900_000) for _ in range(90))
+
+
+def followed(draw: Random, events: Sequence[float]) -> Iterator[float]:
+    """Yield when somebody acts on events of which most are heard, a little later."""
+    for event in events:
+        if draw.random() < 0.8:
+            yield event + draw.uniform(1, 20)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -135,13 +146,13 @@ def test_what_tells_others_when_to_act_may_tell_three_at_one_address(
 ) -> None:
     """Three who run jobs at one platform act on the same irregular events: where others do, that is no actor."""
     rows, draw = strangers(250, "news"), Random(12)
-    events = sorted(draw.uniform(90_000, 900_000) for _ in range(90))
+    events = irregular(draw)
     for follower in range(3 + others):
         place = ("240.7.0.1", "runner/1") if follower < 3 else (f"240.{20 + follower}.0.1", f"bot-{follower}/1")
         rows += [
-            {"user_id": f"job-{follower:02d}", "second": event + draw.uniform(1, 20), "source_ip": place[0],
+            {"user_id": f"job-{follower:02d}", "second": second, "source_ip": place[0],
              "user_agent_original": place[1], "url_path": "/quotes"}
-            for event in events if draw.random() < 0.8
+            for second in followed(draw, events)
         ]  # fmt: skip
     case = world(rows)
     (cluster,) = [row for row in case.read(CLUSTERS).to_pylist() if "TIME" in row["families"]]
@@ -156,13 +167,13 @@ def test_client_prompts_and_moments_in_common_may_be_a_product(
 ) -> None:
     """Fourteen homes whose client asks the same prompts on the same irregular events; with one card it is one hand."""
     rows, draw = strangers(250, "product"), Random(13)
-    events = sorted(draw.uniform(90_000, 900_000) for _ in range(90))
+    events = irregular(draw)
     for user in range(14):
         rows += [
-            {"user_id": f"u-{user:02d}", "second": event + draw.uniform(1, 20), "source_ip": f"240.{20 + user}.0.1",
+            {"user_id": f"u-{user:02d}", "second": second, "source_ip": f"240.{20 + user}.0.1",
              "user_agent_original": "assistant/1", "http_request_method": "POST", "url_path": "/chat",
              "gen_ai_prompt_hash": f"{draw.randrange(4):032x}"}
-            for event in events if draw.random() < 0.8
+            for second in followed(draw, events)
         ]  # fmt: skip
     accounts = [{"user_id": f"u-{user:02d}", "payment_fingerprint": f"card-{user % cards}"} for user in range(14)]
     case = world(rows, accounts=accounts)
