@@ -16,12 +16,13 @@ links that stay connect it to the largest part. It never changes a verdict, a pr
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from forensics.analyze.choice import averaged
 from forensics.analyze.graph import Flags, Integers, Links, Reals, components
 from forensics.analyze.group import Found, Grouping
 from forensics.analyze.resampled import Resampled
@@ -94,7 +95,7 @@ class _Tables(NamedTuple):
     values: pl.DataFrame
     hours: pl.DataFrame
     sights: pl.DataFrame
-    settings: Mapping[str, float]
+    settings: Mapping[str, Any]
 
 
 def day_bootstrap(engine: Engine, grouping: Grouping, draws: int) -> dict[str, Resampled]:
@@ -240,20 +241,22 @@ def _standing(
     least, behaving, cap = (
         tables.settings[name] for name in ("min_family_bits", "min_behavior_bits", "behavior_cap_bits")
     )
-    total = np.repeat(links.bits[:, np.newaxis], amount.shape[1], axis=1)
-    families, behavior = np.zeros(total.shape, np.int64), np.full(total.shape, -np.inf)
+    share = tables.settings["choice_shares"]
+    shown = {family: tables.evidence[family].fill_null(-np.inf).to_numpy()[:, np.newaxis] for family in FAMILIES}
+    families = np.zeros((len(links), amount.shape[1]), np.int64)
+    drawn, behavior = dict(shown), np.full(families.shape, -np.inf)
     seen = _seen(days, links, tables)
-    for family in FAMILIES:
-        bits = tables.evidence[family].fill_null(-np.inf).to_numpy()[:, np.newaxis]
-        now = np.broadcast_to(bits, total.shape)
+    for family, bits in shown.items():
+        now = np.broadcast_to(bits, families.shape)
         if family in _COUNTED:
             now = np.where(bits > 0, np.minimum(cap, np.where(bits > 0, bits, 0) * amount), bits)
         elif family in seen:
             now = np.where(seen[family], bits, -np.inf)
-        total = total - np.log2(1 + np.exp2(bits)) + np.log2(1 + np.exp2(now))
+        drawn[family] = now
         families += now >= least
         if family in _BEHAVIOR:
             behavior = np.maximum(behavior, now)
+    total = links.bits[:, np.newaxis] - averaged(shown, share) + averaged(drawn, share)
     stays: Flags = both & (total >= least_bits - _ROUNDING) & (families > 1) & (behavior >= behaving)
     return total, stays
 

@@ -1,27 +1,27 @@
 -- How many others keep the moments of a linked group who share nothing else with it.
 -- A score, a price, a notice tells many when to act. Of two who act at the same moments the chance is then not that of
 -- their clocks, but that both follow what those others follow.
--- Looked at are some links of the group that moments speak for (four, of different accounts, drawn by number), and of
--- each some moments in which both were active (32, crowded ones left out). A bystander is active in a third of these and
--- more, so much more often than in the fifteen bins before and after that it happens to less than one of all accounts; is
+-- Looked at are some links of the group that moments speak for (four, of different accounts, these and their partners
+-- drawn by number), and of each some moments in which both were active (32, crowded ones left out). A bystander is active
+-- in a third of these and more, so much more often than in the fifteen bins before and after that it happens to less than one of all accounts; is
 -- no member; and shares no instrument, organization or walk with one. An address, a client or a prompt is no such trait: a
 -- platform has many customers, a product many users.
 --
 -- reads   gated, synchrony, weighed, activity, crowded_moments, people, settings
 -- grain   one row per link looked at and scale
 
-WITH told AS MATERIALIZED (  -- links by what moments say; `fellow` is the best partner of an account
-    SELECT gated.cluster_id, gated.a, gated.b, synchrony.scale, synchrony.bits
+WITH told AS MATERIALIZED (  -- links by what moments say
+    SELECT gated.cluster_id, gated.a, gated.b, synchrony.scale
     FROM gated
     JOIN synchrony USING (a, b)
     CROSS JOIN settings
     WHERE gated.tier = 'linked' AND synchrony.scale > 0 AND synchrony.bits >= settings.min_behavior_bits
 ),
 
-fellows AS (
+fellows AS (  -- one partner of each account
     SELECT cluster_id, a, b
-    FROM (SELECT cluster_id, a, b, max(bits) AS bits FROM told GROUP BY ALL)
-    QUALIFY row_number() OVER (PARTITION BY cluster_id, a ORDER BY bits DESC, b) = 1
+    FROM (SELECT DISTINCT cluster_id, a, b FROM told)
+    QUALIFY row_number() OVER (PARTITION BY cluster_id, a ORDER BY (a + b) * 2654435761 % 4294967296, b) = 1
 ),
 
 drawn AS (

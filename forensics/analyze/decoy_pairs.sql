@@ -4,7 +4,7 @@
 -- dealt first, and for these pairs it is looked up which pair each family came from. $replicate is the number of the
 -- world, from 1.
 --
--- reads   weighed, gated, focus, account_features, people, signals, settings
+-- reads   weighed, gated, focus, account_features, people, settings
 -- grain   one row per world and pair that passes with `least_bits` or more
 
 WITH strata AS (  -- tenths of the accounts by activity: busy accounts stay busy
@@ -89,7 +89,7 @@ traced AS MATERIALIZED (  -- which pair the evidence of each family came from
 ),
 
 permuted AS (
-    SELECT traced.a, traced.b, CASE traced.family
+    SELECT traced.a, traced.b, traced.family, CASE traced.family
         WHEN 'NET' THEN net
         WHEN 'IDENT' THEN ident
         WHEN 'CLIENT' THEN client
@@ -102,26 +102,50 @@ permuted AS (
     ANTI JOIN explained ON explained.a = traced.first AND explained.b = traced.second
 ),
 
-summed AS (
+e_values AS (
     SELECT
         a,
         b,
-        sum(CAST(log2(1 + pow(2, bits)) AS DECIMAL(18, 9))) - (SELECT count(DISTINCT family) FROM signals) AS bits,
+        coalesce(max(pow(2, bits)) FILTER (family = 'NET'), 0) AS net,
+        coalesce(max(pow(2, bits)) FILTER (family = 'IDENT'), 0) AS ident,
+        coalesce(max(pow(2, bits)) FILTER (family = 'CLIENT'), 0) AS client,
+        coalesce(max(pow(2, bits)) FILTER (family = 'TEMPLATE'), 0) AS template,
+        coalesce(max(pow(2, bits)) FILTER (family = 'TIME'), 0) AS time,
+        coalesce(max(pow(2, bits)) FILTER (family = 'TARGET'), 0) AS target,
         count(*) FILTER (bits >= settings.min_family_bits) AS families
     FROM permuted CROSS JOIN settings
-    WHERE bits IS NOT NULL
     GROUP BY a, b
+),
+
+products AS (  -- as in scores
+    SELECT
+        *,
+        net + ident + client AS s1,
+        net * ident + net * client + ident * client AS s2,
+        net * ident * client AS s3,
+        template + time + target AS t1,
+        template * time + template * target + time * target AS t2,
+        template * time * target AS t3
+    FROM e_values
+    WHERE families >= 2
+),
+
+summed AS (
+    SELECT
+        products.a,
+        products.b,
+        log2(
+            settings.choice_shares[1] * (t1 * s1 + t2) + settings.choice_shares[2] * (t1 * s2 + t2 * s1 + t3)
+            + settings.choice_shares[3] * (t1 * s3 + t2 * s2 + t3 * s1)
+            + settings.choice_shares[4] * (t2 * s3 + t3 * s2) + settings.choice_shares[5] * t3 * s3
+        ) + focus_a.volume_bits + focus_b.volume_bits AS bits
+    FROM products
+    JOIN focus AS focus_a ON focus_a.person = products.a
+    JOIN focus AS focus_b ON focus_b.person = products.b
+    CROSS JOIN settings
 )
 
-SELECT
-    CAST($replicate AS BIGINT) AS replicate,
-    summed.a,
-    summed.b,
-    round(CAST(summed.bits AS DOUBLE) + focus_a.volume_bits + focus_b.volume_bits, 4) AS bits
-FROM summed
-JOIN focus AS focus_a ON focus_a.person = summed.a
-JOIN focus AS focus_b ON focus_b.person = summed.b
-CROSS JOIN settings
-WHERE summed.families >= 2
-    AND round(CAST(summed.bits AS DOUBLE) + focus_a.volume_bits + focus_b.volume_bits, 4) >= settings.least_bits
+SELECT CAST($replicate AS BIGINT) AS replicate, summed.a, summed.b, round(summed.bits, 4) AS bits
+FROM summed CROSS JOIN settings
+WHERE round(summed.bits, 4) >= settings.least_bits
 ORDER BY summed.a, summed.b

@@ -76,11 +76,11 @@ def accepted(links: Links, gate: Gate) -> Iterator[Group]:
     """
     for bits in _floors(gate):
         links = _promising(links.where(links.bits >= bits), gate)
-        standing = [whole for part in connected(links) for group in groups(part) for whole in _standing(group, gate)]
+        passed = [whole for part in connected(links) for group in groups(part) for whole in standing(group, gate)]
         owner = np.full(int(links.second.max(initial=0)) + 1, _NOBODY)
-        for number, whole in enumerate(standing):
+        for number, whole in enumerate(passed):
             owner[whole.members] = number
-        for number, whole in enumerate(standing):
+        for number, whole in enumerate(passed):
             first, second = owner[links.first], owner[links.second]
             own = np.isin(first, [number, _NOBODY]) & np.isin(second, [number, _NOBODY])
             found = _grown(whole, links.where(own), gate) if (own & (first != second)).any() else whole
@@ -102,7 +102,7 @@ def _grown(group: Group, links: Links, gate: Gate) -> Group:
         weight = np.bincount(place, beside.weight, len(near))
         union = np.union1d(group.members, near[weight > DENSITY * len(group.members)])
         within = links.where(np.isin(links.first, union) & np.isin(links.second, union))
-        largest = max(_standing(Group(union, within), gate), key=lambda part: len(part.members), default=group)
+        largest = max(standing(Group(union, within), gate), key=lambda part: len(part.members), default=group)
         if len(largest.members) <= len(group.members):
             return group
         group = largest
@@ -128,7 +128,7 @@ def _promising(links: Links, gate: Gate) -> Links:
     return links
 
 
-def _standing(group: Group, gate: Gate) -> Iterator[Group]:
+def standing(group: Group, gate: Gate) -> Iterator[Group]:
     """Yield the parts of a group in which every account shows enough toward those that are left."""
     pending = [group]
     while pending:

@@ -210,7 +210,8 @@ class Grouping:
         self, one: Found, strongest: list[float], halves: HeldOut, joined: Flags | None
     ) -> list[dict[str, Any]]:
         """Return the rows of its members; of the `joined` ones some are actionable, without any nobody is."""
-        cut, core = bridges(one.group), _core(one.group) & (False if joined is None else joined)
+        held = core(one.group, self._settings["linked_floor_bits"]) & (False if joined is None else joined)
+        cut = bridges(one.group)
         return [
             {
                 "cluster_id": one.cluster_id,
@@ -221,17 +222,16 @@ class Grouping:
                 "inclusion": halves.inclusion.get(str(account)),
             }
             for account, chance, bridging, inner in zip(
-                self._names[one.group.members], strongest, cut.tolist(), core.tolist(), strict=True
+                self._names[one.group.members], strongest, cut.tolist(), held.tolist(), strict=True
             )
         ]
 
 
-def _core(group: Group) -> Flags:
-    """Tell which members hang on more than a chance link or two."""
+def core(group: Group, alone: float) -> Flags:
+    """Tell which members hang on more than a chance link or two: on many, or on one that would do for a lone pair."""
     degrees = group.degrees()
-    if len(degrees) == _CORE:
-        return degrees > 0
-    return degrees >= max(_CORE, _CORE_SHARE * float(degrees.mean()))
+    many = degrees >= max(_CORE, _CORE_SHARE * float(degrees.mean()))
+    return many | (group.strongest(group.links.bits) >= alone)
 
 
 def _joined(numbers: list[Integers]) -> Integers:

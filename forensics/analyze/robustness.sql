@@ -1,5 +1,5 @@
 -- Leave one family out: would what is left of a group still pass its gate, with some of its links at least?
--- The family is treated as absent (it costs its bit), and the rule of two families, one behavioral, holds for the rest.
+-- The family is treated as absent, and the rule of two families, one behavioral, holds for the rest.
 --
 -- reads   gated, scores, weighed, settings
 -- grain   one row per group and family it cannot do without
@@ -9,7 +9,7 @@ WITH kept AS MATERIALIZED (
 ),
 
 strengths AS MATERIALIZED (
-    SELECT gated.cluster_id, scores.a, scores.b, scores.bits AS total, scores.weight, told.family, told.bits
+    SELECT gated.cluster_id, scores.a, scores.b, scores.volume_bits, scores.weight, told.family, told.bits
     FROM gated
     JOIN scores USING (a, b)
     JOIN (
@@ -22,30 +22,54 @@ of_groups AS (
     SELECT DISTINCT cluster_id, family FROM strengths
 ),
 
-remaining AS (
+e_values AS (
     SELECT
         of_groups.cluster_id,
-        of_groups.family,
+        of_groups.family AS absent,
         strengths.a,
         strengths.b,
         any_value(strengths.weight) AS weight,
-        any_value(strengths.total)
-            - coalesce(max(log2(1 + pow(2, strengths.bits))) FILTER (strengths.family = of_groups.family), 0) AS bits,
-        count(*) FILTER (strengths.family <> of_groups.family AND strengths.bits >= settings.min_family_bits) AS families,
-        max(strengths.bits) FILTER (
-            strengths.family <> of_groups.family AND strengths.family IN ('TEMPLATE', 'TIME', 'TARGET')
-        ) AS behavior_bits
+        any_value(strengths.volume_bits) AS volume_bits,
+        coalesce(max(pow(2, strengths.bits)) FILTER (strengths.family = 'NET'), 0) AS net,
+        coalesce(max(pow(2, strengths.bits)) FILTER (strengths.family = 'IDENT'), 0) AS ident,
+        coalesce(max(pow(2, strengths.bits)) FILTER (strengths.family = 'CLIENT'), 0) AS client,
+        coalesce(max(pow(2, strengths.bits)) FILTER (strengths.family = 'TEMPLATE'), 0) AS template,
+        coalesce(max(pow(2, strengths.bits)) FILTER (strengths.family = 'TIME'), 0) AS time,
+        coalesce(max(pow(2, strengths.bits)) FILTER (strengths.family = 'TARGET'), 0) AS target,
+        count(*) FILTER (strengths.bits >= settings.min_family_bits) AS families
     FROM of_groups
-    JOIN strengths USING (cluster_id)
+    JOIN strengths ON strengths.cluster_id = of_groups.cluster_id AND strengths.family <> of_groups.family
     CROSS JOIN settings
     GROUP BY of_groups.cluster_id, of_groups.family, strengths.a, strengths.b
 ),
 
+products AS (  -- as in scores
+    SELECT
+        *,
+        net + ident + client AS s1,
+        net * ident + net * client + ident * client AS s2,
+        net * ident * client AS s3,
+        template + time + target AS t1,
+        template * time + template * target + time * target AS t2,
+        template * time * target AS t3
+    FROM e_values
+),
+
 strong AS (
-    SELECT remaining.*
-    FROM remaining CROSS JOIN settings
-    WHERE remaining.families >= 2 AND remaining.behavior_bits >= settings.min_behavior_bits
-        AND remaining.bits >= settings.least_bits
+    SELECT
+        products.cluster_id,
+        products.absent AS family,
+        products.a,
+        products.b,
+        products.weight,
+        log2(greatest(1e-300,  -- no behavior is left
+            settings.choice_shares[1] * (t1 * s1 + t2) + settings.choice_shares[2] * (t1 * s2 + t2 * s1 + t3)
+            + settings.choice_shares[3] * (t1 * s3 + t2 * s2 + t3 * s1)
+            + settings.choice_shares[4] * (t2 * s3 + t3 * s2) + settings.choice_shares[5] * t3 * s3
+        )) + products.volume_bits AS bits
+    FROM products CROSS JOIN settings
+    WHERE products.families >= 2 AND greatest(template, time, target) >= pow(2, settings.min_behavior_bits)
+        AND bits >= settings.least_bits
 ),
 
 ends AS (

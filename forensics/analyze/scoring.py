@@ -4,12 +4,13 @@ Every step is one `.sql` file that runs unchanged in the DuckDB shell over the c
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 
 import polars as pl
 import pyarrow as pa
 
+from forensics.analyze.choice import shares
 from forensics.analyze.focus import Tested
 from forensics.analyze.mail_domains import mail_domains
 from forensics.analyze.signals import SIGNALS
@@ -83,8 +84,9 @@ def scored(case: Case, engine: Engine, choose: Callable[[Engine], Tested], repor
     family = choose(engine)
     write(case, engine, FOCUS, family.persons)
     write(case, engine, FOCUS_CHOICE, family.rows())
-    write(case, engine, SETTINGS, _settings(case, engine, family))
-    write(case, engine, SIGNALS_TABLE, _present(engine, family))
+    present = _present(engine, family)
+    write(case, engine, SETTINGS, _settings(case, engine, family, present))
+    write(case, engine, SIGNALS_TABLE, _rows(present))
     steps(case, engine, _SHARING, report)
     _sightings(case, engine, report)
     steps(case, engine, (WEIGHED, SCORES), report)
@@ -113,7 +115,7 @@ def signal_query(signal: Signal) -> str:
     return (_FOLDER / "signals" / f"{signal.id}.sql").read_text(encoding="utf-8")
 
 
-def _settings(case: Case, engine: Engine, family: Tested) -> pa.Table:
+def _settings(case: Case, engine: Engine, family: Tested, present: Sequence[Signal]) -> pa.Table:
     """Return the one row of parameters. The floors depend on what is tested only, never on the evidence."""
     chosen = case.settings.analysis
     accounts = engine.one("SELECT count(*) AS accounts FROM account_features")["accounts"]
@@ -132,6 +134,7 @@ def _settings(case: Case, engine: Engine, family: Tested) -> pa.Table:
         "min_behavior_bits": float(chosen.min_behavior_bits),
         "min_family_bits": float(chosen.min_family_bits),
         "kept_bits": float(chosen.kept_bits),
+        "choice_shares": shares({signal.family for signal in present}),
         "least_bits": float(chosen.least_bits),
         "kappa": float(chosen.kappa),
         "behavior_cap_bits": round(linked - _OTHERS_BITS, 4),
@@ -143,14 +146,17 @@ def _settings(case: Case, engine: Engine, family: Tested) -> pa.Table:
     return pa.Table.from_pylist([row], schema=SETTINGS.arrow())
 
 
-def _present(engine: Engine, family: Tested) -> pa.Table:
+def _present(engine: Engine, family: Tested) -> list[Signal]:
     """Return the signals this case has data for: one that cannot fire must not thin out its family."""
     known = set(engine.rows("SELECT DISTINCT attribute FROM account_values")["attribute"].to_pylist())
-    present = [
+    return [
         signal
         for signal in SIGNALS
         if signal.id not in family.silent and (not signal.attributes or known.intersection(signal.attributes))
     ]
+
+
+def _rows(present: Sequence[Signal]) -> pa.Table:
     return pa.Table.from_pylist(
         [{"signal": signal.id, "family": signal.family.value, "weight": signal.weight} for signal in present],
         schema=SIGNALS_TABLE.arrow(),

@@ -7,10 +7,11 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from forensics.ask.why import Floors, Step
+from forensics.ask.steps import Floors, Step
 
 _LABEL, _NUMBER = 10, 6  # columns
-_VOLUME = "volume"  # no family: the share of the error budget that both have
+_CHOICE = "choice"  # no family: what it costs that those above were not named beforehand
+_VOLUME = "volume"  # nor this: the share of the error budget that both have
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
@@ -30,14 +31,15 @@ ASCII = Glyphs("#", " ", ".", "|", "-", "^")
 
 
 def waterfall(
-    steps: Sequence[Step], volume: float, total: float, floors: Floors, width: int, glyphs: Glyphs
+    steps: Sequence[Step], shares: tuple[float, float], total: float, floors: Floors, width: int, glyphs: Glyphs
 ) -> Iterator[str]:
-    """Yield the lines of the picture, each at most `width` columns wide; `volume` is what the requests of both add."""
+    """Yield the lines of the picture, `width` columns at most; `shares` are what the choice takes and volume adds."""
     space = width - _LABEL - _NUMBER - 5
     most = max(total, floors.linked_floor_bits, floors.group_floor_bits or 0.0, *_reached(steps), 1.0)
     scale = space / most
     reached = 0.0
-    for step in [*steps, Step(_VOLUME, [], None, volume, None, is_capped=False)]:
+    others = zip((_CHOICE, _VOLUME), shares, strict=True)
+    for step in [*steps, *(Step(name, [], None, bits, None, is_capped=False) for name, bits in others)]:
         low, high = sorted((max(0.0, reached), max(0.0, reached + step.adds)))
         bar = _bar(low * scale, high * scale, glyphs) if step.adds >= 0 else _taken(low * scale, high * scale, glyphs)
         yield _line(step.family, f"{step.adds:+.1f}", bar + (glyphs.cap if step.is_capped else ""))

@@ -88,7 +88,7 @@ def _picture(found: Why, width: int, ascii_only: bool) -> Iterator[str]:
         yield from wrapped(found.reason, width)
     if found.bits is not None:
         glyphs = ASCII if ascii_only else BLOCKS
-        yield from waterfall(found.families, found.volume_bits, found.bits, floors, width, glyphs)
+        yield from waterfall(found.families, (found.choice_bits, found.volume_bits), found.bits, floors, width, glyphs)
         if any(step.is_capped for step in found.families):
             yield f"  {glyphs.cap} counts for the most it may"
 
@@ -144,6 +144,7 @@ def _complete(session: Session, found: Why) -> None:
     ]
     table("per family", ("family", "bits", "adds", "most", "at its most", "signals"), families)
     sums: list[tuple[str, float | None, str]] = [
+        ("choice", found.choice_bits, "its families were not named beforehand"),
         ("volume", found.volume_bits, "share of the error budget that both have by their requests"),
         ("sum", found.bits, found.known),
         ("lone pair", floors.linked_floor_bits, f"{floors.pairs} pairs, error rate {floors.alpha:g}"),

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 TEXT = pa.string()
 LIST = pa.list_(pa.string())
+REALS = pa.list_(pa.float64())
 INT = pa.int64()
 SMALL = pa.int16()
 REAL = pa.float64()
@@ -22,6 +23,7 @@ TIME = pa.timestamp("us", tz="UTC")
 _SQL_NAMES = {
     TEXT: "VARCHAR",
     LIST: "VARCHAR[]",
+    REALS: "DOUBLE[]",
     INT: "BIGINT",
     SMALL: "SMALLINT",
     REAL: "DOUBLE",

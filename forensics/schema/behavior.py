@@ -1,6 +1,6 @@
 """What analyze writes about accounts: requests, features, and every value that could be shared."""
 
-from forensics.schema.base import FLAG, INT, REAL, SMALL, TEXT, TIME, Table, columns_of
+from forensics.schema.base import FLAG, INT, REAL, REALS, SMALL, TEXT, TIME, Table, columns_of
 
 SETTINGS = Table(
     "settings",
@@ -23,6 +23,7 @@ SETTINGS = Table(
             ("linked_floor_bits", REAL, "log2(pairs / alpha): from here a lone pair is linked"),
             ("lead_floor_bits", REAL, "log2(pairs / lead_alpha): from here a lone pair is a lead"),
             ("kept_bits", REAL, "a pair with less evidence is not kept"),
+            ("choice_shares", REALS, "share of the bet on each set of two, three, ... six families that may link"),
             ("least_bits", REAL, "the least evidence of any link, however large its group"),
             ("decoys", INT, "permuted worlds"),
             ("aggressive_requests_per_minute", INT, "policy: from here automation is called aggressive"),

@@ -201,7 +201,7 @@ SCORES = Table(
     columns_of(
         [
             *_NUMBERED,
-            ("bits", REAL, "sum over families of log2((1 + e) / 2), and volume_bits"),
+            ("bits", REAL, "log2 of the average over all sets of families that may link, and volume_bits"),
             ("volume_bits", REAL, "log2 of the share of the error budget that both have (focus)"),
             ("families", LIST, "families with at least the minimum bits"),
             ("behavior_bits", REAL, "the strongest behavioral family"),
@@ -258,7 +258,7 @@ PAIRS = Table(
     columns_of(
         [
             *_PAIR,
-            ("bits", REAL, "sum over families of log2((1 + e) / 2), and volume_bits"),
+            ("bits", REAL, "log2 of the average over all sets of families that may link, and volume_bits"),
             ("volume_bits", REAL, "log2 of the share of the error budget that both have (focus)"),
             (
                 "probability",

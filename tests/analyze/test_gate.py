@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from forensics.analyze.gate import Gate, accepted
 from forensics.analyze.graph import Group, Links, bridges, components, groups
+from forensics.analyze.group import core
 
 ALPHA = 0.05
 GATE = Gate(floor=30.0, least=13.3)
@@ -33,6 +34,13 @@ def joined(*parts: Links) -> Links:
 
 def members(found: list[Group]) -> list[list[int]]:
     return sorted(group.members.tolist() for group in found)
+
+
+@pytest.mark.parametrize(("bits", "held"), [(29.9, False), (30.0, True)])
+def test_one_link_holds_an_account_to_a_group_if_it_would_hold_a_pair(bits: float, held: bool) -> None:
+    """Six in a clique, and one who is linked to one of them alone."""
+    both = joined(links(clique(0, 6), 20.0), links([(5, 6)], bits))
+    assert core(Group(np.arange(7), both), GATE.floor).tolist() == [True] * 6 + [held]
 
 
 @pytest.mark.parametrize(("bits", "passes"), [(29.9, False), (30.0, True)])

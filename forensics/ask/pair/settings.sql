@@ -5,6 +5,6 @@
 
 SELECT
     accounts, pairs, alpha, linked_floor_bits, lead_floor_bits, least_bits, kept_bits, min_behavior_bits, min_family_bits,
-    behavior_cap_bits, ring_neighbors, pair_accounts
+    choice_shares, behavior_cap_bits, ring_neighbors, pair_accounts
 FROM settings
 ORDER BY accounts

@@ -17,7 +17,8 @@ def waterfall(order: int, rows: Rows, cites: tuple[str, ...]) -> Chart:
     pair = f"{shorten(first['user_id_a'], LABEL_WIDTH)} and {shorten(first['user_id_b'], LABEL_WIDTH)}"
     title = f"Evidence for {pair}, the strongest pair of its cluster"
     description = (
-        f"What each family of evidence adds, in bits; a family that shows nothing takes one away (outlined); and "
+        f"What each family of evidence adds, in bits; what the choice of families takes away (outlined), for they were "
+        f"not named beforehand; and "
         f"the share of the error budget that both have by their requests, which is no evidence (gray). Total "
         f"{total:.1f}; floor of the declared error rate for its group {floor:.1f} (dashed line). Ten bits are "
         "odds of about 1,000 to 1 against chance."

@@ -1,6 +1,6 @@
 -- The evidence for the strongest pair of each cluster, family by family: what each adds to the total, or takes away.
--- A family adds log2((1 + e) / 2): a family that shows nothing takes one bit away. What the requests of both add is their
--- share of the error budget. The bars add up to the total.
+-- A family with enough bits adds them; that these families were not named beforehand takes some away (choice.py). What the
+-- requests of both add is their share of the error budget. The bars add up to the total.
 --
 -- reads  evidence, signals, pairs, cluster_members, clusters, settings
 -- grain  one family, or the volume, for the strongest pair of one cluster
@@ -27,19 +27,29 @@ families AS (  -- every family that took part, whether it fired or not
     GROUP BY family
 ),
 
-steps AS (
+shown AS (
     SELECT
         strongest.cluster_id,
         families.family,
         families.signals,
         evidence.bits,
-        round(coalesce(log2((1 + pow(2, evidence.bits)) / 2), -1), 4) AS adds_bits
+        CASE WHEN evidence.bits >= settings.min_family_bits THEN evidence.bits ELSE 0 END AS adds_bits
     FROM strongest
     CROSS JOIN families
     LEFT JOIN evidence USING (user_id_a, user_id_b, family)
+    CROSS JOIN settings
     UNION ALL
     SELECT cluster_id, 'Volume', NULL, NULL, volume_bits
     FROM strongest
+),
+
+steps AS (
+    SELECT * FROM shown
+    UNION ALL
+    SELECT strongest.cluster_id, 'Choice', NULL, NULL, 
+        round(any_value(strongest.total_bits) - CAST(sum(CAST(shown.adds_bits AS DECIMAL(18, 4))) AS DOUBLE), 4)
+    FROM strongest JOIN shown USING (cluster_id)
+    GROUP BY strongest.cluster_id
 )
 
 SELECT
@@ -55,4 +65,4 @@ SELECT
 FROM strongest
 JOIN steps USING (cluster_id)
 CROSS JOIN settings
-ORDER BY strongest.cluster_id, steps.family = 'Volume', steps.adds_bits DESC, steps.family
+ORDER BY strongest.cluster_id, steps.family = 'Volume', steps.family = 'Choice', steps.adds_bits DESC, steps.family
