@@ -26,6 +26,7 @@ WORK = Path("/tmp/forensics-worlds")  # noqa: S108 - a default to be seen
 PATIENCE = 240  # CPU s for a world of 5,000 accounts; most need a tenth of it
 MEMORY = "6GB"
 SPILL = 4 << 30  # bytes of one spill file: a world must not fill the disk of the machine
+_METHOD = ("analyze", "context", "model.py", "ranges.py", "schema", "settings.py")
 _MIB = 1024  # KiB
 _SORT = """
 import sys, duckdb
@@ -87,10 +88,10 @@ def analysis(case: Path, *options: str, patience: int = PATIENCE, spill: int = S
 
 
 def method_sha256() -> str:
-    """Return the SHA-256 over every file of the method."""
+    """Return the SHA-256 over every file of the method: what decides, not what reads logs, keeps or shows tables."""
     held = hashlib.sha256()
     for path in sorted((ROOT / "forensics").rglob("*")):
-        if path.suffix in {".py", ".sql"}:
+        if path.suffix in {".py", ".sql"} and path.relative_to(ROOT / "forensics").parts[0] in _METHOD:
             held.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
     return held.hexdigest()
 
