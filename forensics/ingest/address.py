@@ -6,7 +6,7 @@ write. Behind declared proxies the rightmost forwarded address that is no declar
 
 import polars as pl
 
-from forensics.ranges import Network, address_key, locate
+from forensics.ranges import Network, address_key, locate, located_plainly
 
 _ENTRY = r'(?i)^(?:for=)?"?\[?([^\]";]+)'  # RFC 7239 writes for="[v6]:port"
 _ABSENT = ("-", "", "unknown")
@@ -43,12 +43,11 @@ def addresses(logged: pl.DataFrame, trusted: tuple[Network, ...]) -> pl.DataFram
 
 
 def _plain(logged: pl.DataFrame) -> pl.DataFrame | None:
-    """Return the same where each record names one address, and always in the same place; None where not."""
+    """Return the same where each record names one canonical address, all in the same place; None where not."""
     said = [logged[name] for name in ROLES if name in logged.columns and logged[name].null_count() < logged.height]
     if len(said) != 1 or said[0].name == ROLES[0]:
         return None
-    found = locate(said[0])
-    if found["source_ip"].null_count():
+    if (found := located_plainly(said[0])) is None:
         return None
     nothing = pl.lit(None, pl.String)
     return found.select(
