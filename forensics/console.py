@@ -11,21 +11,21 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
-
-from rich.console import Console as RichConsole
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING, Any
 
 from forensics.errors import ExitCode
 from forensics.model import Progress as Step
 from forensics.model import Report, silent
 from forensics.text import shorten, visible
 
+if TYPE_CHECKING:
+    from rich.console import Console as RichConsole
+    from rich.progress import TaskID
+
 _CELL_WIDTH = 240  # characters of a cell on a terminal, where it is folded; in a pipe it is never cut
 _STEP_WIDTH = 60
 _ASCII = str.maketrans({"…": "...", "·": "|"})  # signs of ours, for --ascii
+_FORCED = ("FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")  # rich may take a pipe for a terminal
 _HEARTBEAT_SECONDS = 60.0  # one plain line a minute keeps a cron mail short
 _STATUS = {ExitCode.OK: "ok", ExitCode.PARTIAL: "partial", ExitCode.NOTHING_TO_JUDGE: "nothing to judge"}
 
@@ -41,11 +41,6 @@ class Console:
     is_inner: bool = False
     warnings: list[str] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
-        self._out = RichConsole(highlight=False, markup=False, emoji=False, no_color=plain)
-        self._err = RichConsole(stderr=True, highlight=False, markup=False, emoji=False, no_color=plain)
-
     def within(self) -> "Console":
         """Return a console for a command run inside another: same form, but the outer one prints the document."""
         return replace(self, is_inner=True)
@@ -53,7 +48,8 @@ class Console:
     @property
     def width(self) -> int | None:
         """Return the columns of the terminal; None where results go to a pipe or a file."""
-        return self._out.width if self._out.is_terminal else None
+        terminal = _terminal()
+        return terminal.width if terminal else None
 
     def line(self, text: str = "") -> None:
         """Print one line of result; nothing in JSON mode, where the document says it all."""
@@ -76,25 +72,29 @@ class Console:
         """Print a table: framed on a terminal, tab-separated and complete in a pipe."""
         if self.as_json:
             return
-        if not self._out.is_terminal:
+        terminal = _terminal()
+        if terminal is None:
             for row in (headers, *rows):
                 sys.stdout.write("\t".join(visible(cell(value)) for value in row) + "\n")
             return
+        from rich.table import Table  # noqa: PLC0415 - for a terminal only
+        from rich.text import Text  # noqa: PLC0415 - as above
+
         box = Table(title=Text(title), title_justify="left", safe_box=self.ascii_only)
         for index, header in enumerate(headers):
             numeric = bool(rows) and all(isinstance(row[index], int | float) for row in rows)
             box.add_column(Text(header), justify="right" if numeric else "left", overflow="fold")
         for row in rows:
             box.add_row(*(Text(shorten(cell(value), _CELL_WIDTH)) for value in row))
-        self._out.print(box)
+        terminal.print(box)
 
     @contextmanager
     def progress(self) -> Iterator[Report]:
         """Give a callback for a stage: a bar with rate and remaining time on a terminal, a line a minute otherwise."""
         if self.quiet or self.as_json:
             yield silent
-        elif self._err.is_terminal:
-            with _bar(self._err) as report:
+        elif terminal := _terminal(stderr=True):
+            with _bar(terminal) as report:
                 yield report
         else:
             yield _heartbeat()
@@ -131,8 +131,22 @@ def cell(value: object) -> str:
     return moment(value) if hasattr(value, "isoformat") else str(value)
 
 
+def _terminal(*, stderr: bool = False) -> "RichConsole | None":
+    """Return the terminal that stdout or stderr leads to; None where it leads to none: then rich is not loaded."""
+    stream = sys.stderr if stderr else sys.stdout
+    if not stream.isatty() and not any(map(os.environ.get, _FORCED)):
+        return None
+    from rich.console import Console as RichConsole  # noqa: PLC0415 - for a terminal only
+
+    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    found = RichConsole(stderr=stderr, highlight=False, markup=False, emoji=False, no_color=plain)
+    return found if found.is_terminal else None
+
+
 @contextmanager
-def _bar(console: RichConsole) -> Iterator[Report]:
+def _bar(console: "RichConsole") -> Iterator[Report]:
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415 - as above
+
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),

@@ -68,6 +68,14 @@ def locate(logged: pl.Series) -> pl.DataFrame:
     )
 
 
+def located_plainly(logged: pl.Series) -> pl.DataFrame | None:
+    """Return what `locate` does, by one look, where all are canonical IPv4; None where one is not."""
+    if logged.null_count() or not logged.str.contains(_CANONICAL_V4).all():
+        return None
+    span = logged.str.strip_chars_end("0123456789") + "0/24"
+    return pl.DataFrame([logged.alias("source_ip"), span.alias("source_range")])
+
+
 def _other_addresses(logged: pl.Series) -> pl.DataFrame:
     """Return `logged`, `ip` and `range` of distinct values that are no canonical IPv4."""
     frame = (

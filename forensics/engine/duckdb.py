@@ -8,6 +8,7 @@ through the relational interface and values as parameters: no text is ever paste
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from itertools import chain
@@ -15,7 +16,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import duckdb
 import pyarrow as pa
 
 from forensics.case import Case
@@ -54,15 +54,17 @@ class Engine:
 
     def __init__(self, folder: Path, resources: Resources | None = None) -> None:
         """Open an in-memory database that can read and write below `folder` and nothing else."""
+        import duckdb  # noqa: PLC0415 - not every command opens a database, and loading it takes a twentieth of a second
+
+        self._library = duckdb
         resources = resources or Resources()
         scratch = folder / ".scratch"
-        self._connection = duckdb.connect(config=dict(_OFFLINE))
-        self._set("TimeZone", "UTC")
+        threads = {"threads": str(resources.threads)} if resources.threads else {}  # later it starts and ends threads
+        self._connection = duckdb.connect(config={**_OFFLINE, **threads})
+        self._connection.execute("SET GLOBAL TimeZone = 'UTC'")
         self._set("allowed_directories", [str(folder.resolve())])
         for name in ("temp_directory", "extension_directory", "home_directory", "secret_directory"):
             self._set(name, str(scratch))
-        if resources.threads:
-            self._set("threads", resources.threads)
         if resources.memory_limit:
             self._set("memory_limit", resources.memory_limit)
         self._set("enable_external_access", value=False)
@@ -75,6 +77,15 @@ class Engine:
         for table in tables:
             engine.view(case, table)
         return engine
+
+    def beside(self) -> Self:
+        """Return another connection to the same database, for another thread; what is registered in one is its own.
+
+        To open a database, DuckDB hands back all free memory of the process (`malloc_trim`), wherever that was used.
+        """
+        other = copy(self)
+        other._connection = self._connection.cursor()  # noqa: SLF001 - of this class
+        return other
 
     def __enter__(self) -> Self:
         return self
@@ -129,7 +140,7 @@ class Engine:
         text = query if isinstance(query, str) else query.read_text(encoding="utf-8")
         try:
             return self._connection.sql(text, params=dict(params or {})).to_arrow_table()
-        except duckdb.OutOfMemoryException as error:
+        except self._library.OutOfMemoryException as error:
             raise BusyError(f"out of memory: {error}", hint="raise --memory-limit or close other programs") from None
 
     def save(self, case: Case, table: Table, query: str | Traversable, params: Mapping[str, Any] | None = None) -> None:
@@ -137,7 +148,7 @@ class Engine:
         text = query if isinstance(query, str) else query.read_text(encoding="utf-8")
         try:
             case.write(table, self._connection.sql(text, params=dict(params or {})).to_arrow_reader(_BATCH_ROWS))
-        except duckdb.OutOfMemoryException as error:
+        except self._library.OutOfMemoryException as error:
             raise BusyError(f"out of memory: {error}", hint="raise --memory-limit or close other programs") from None
         self.view(case, table)
 
@@ -162,7 +173,7 @@ class Engine:
         try:
             first, later = next(parts := readers()), chain.from_iterable(parts)
             case.write(table, pa.RecordBatchReader.from_batches(first.schema, chain(first, later)))
-        except duckdb.OutOfMemoryException as error:
+        except self._library.OutOfMemoryException as error:
             raise BusyError(f"out of memory: {error}", hint="raise --memory-limit or close other programs") from None
         for each in (table, *told):
             self.view(case, each)
@@ -179,7 +190,7 @@ class Engine:
             if relation is None:
                 raise UsageError("that statement returns no rows", hint="`forensics sql` runs one SELECT")
             return relation.to_arrow_table()
-        except duckdb.Error as error:
+        except self._library.Error as error:
             raise UsageError(str(error), hint="`forensics schema` lists tables and columns") from None
 
     def _set(self, name: str, value: object) -> None:

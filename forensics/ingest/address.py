@@ -6,7 +6,7 @@ write. Behind declared proxies the rightmost forwarded address that is no declar
 
 import polars as pl
 
-from forensics.ranges import Network, address_key, locate
+from forensics.ranges import Network, address_key, locate, located_plainly
 
 _ENTRY = r'(?i)^(?:for=)?"?\[?([^\]";]+)'  # RFC 7239 writes for="[v6]:port"
 _ABSENT = ("-", "", "unknown")
@@ -19,6 +19,8 @@ def addresses(logged: pl.DataFrame, trusted: tuple[Network, ...]) -> pl.DataFram
 
     `source_address` is what stood in the place of the address where it was none (a host name, a socket).
     """
+    if (plain := _plain(logged)) is not None:
+        return plain
     text, origin = _stated(logged)
     frame = _located(text).with_columns(origin)
     forwarded = _forwarded(logged)
@@ -37,6 +39,24 @@ def addresses(logged: pl.DataFrame, trusted: tuple[Network, ...]) -> pl.DataFram
         "network_forwarded_ip",
         pl.when(~known).then("text").alias("source_address"),
         (~known & pl.col("text").is_not_null()).alias("no_address"),
+    )
+
+
+def _plain(logged: pl.DataFrame) -> pl.DataFrame | None:
+    """Return the same where each record names one canonical address, all in the same place; None where not."""
+    said = [logged[name] for name in ROLES if name in logged.columns and logged[name].null_count() < logged.height]
+    if len(said) != 1 or said[0].name == ROLES[0]:
+        return None
+    if (found := located_plainly(said[0])) is None:
+        return None
+    nothing = pl.lit(None, pl.String)
+    return found.select(
+        "source_ip",
+        "source_range",
+        pl.lit(said[0].name.partition(":")[2]).alias("source_ip_origin"),
+        pl.lit(None, pl.List(pl.String)).alias("network_forwarded_ip"),
+        nothing.alias("source_address"),
+        pl.lit(value=False).alias("no_address"),
     )
 
 

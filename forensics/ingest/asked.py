@@ -18,6 +18,7 @@ from forensics.ingest.request import ROLES, requests
 from forensics.redact import mask_secrets
 
 _LINE, _TARGET, _METHOD = "request_line", "url_original", "http_request_method"
+_NOWHERE = (1 << 32) - 1  # bytes: no text is as long
 _NO_SECRETS = pl.DataFrame(schema={"secret": pl.String, "id": pl.String})
 _PARTS = {
     "http_request_method": METHOD,
@@ -111,10 +112,9 @@ def _clean(parts: Parts, part: int, key: bytes) -> Text:
 
 def _replaced(text: Text, marked: Mask, new: pl.Series) -> Text:
     """Return a text with new values in the places of some, those that are equal now being one."""
-    left = text.values.filter(pl.Series(~marked))
-    values = woven(len(marked), [(np.flatnonzero(~marked), left), (np.flatnonzero(marked), new)])
-    sizes = left.str.len_bytes()
-    near = left.filter(sizes.is_in(new.str.len_bytes().unique().implode()))
+    values = woven(len(marked), [(np.arange(len(marked)), text.values), (np.flatnonzero(marked), new)])
+    sizes = text.values.str.len_bytes().fill_null(_NOWHERE).to_numpy()
+    near = text.values.filter(pl.Series(np.isin(sizes, new.str.len_bytes().drop_nulls().to_numpy()) & ~marked))
     if new.n_unique() == len(new) and not near.is_in(new.implode()).any():
         return Text(values, text.codes)
     codes = encoded(values)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import polars as pl
 
@@ -9,6 +10,7 @@ from forensics.errors import SourceError
 from forensics.ingest import views
 from forensics.ingest.acquire import Excerpt
 from forensics.ingest.formats import FORMATS, KNOWN_REMARKS, Binding, Family, LineFormat, Wishes
+from forensics.ingest.formats.base import Read
 from forensics.ingest.formats.delimited import consistency, record_texts
 from forensics.ingest.formats.json_family import OF_NO_PRODUCT
 from forensics.ingest.normalize import Terms, normalize
@@ -93,16 +95,23 @@ def _beats(new: Candidate, old: Candidate | None) -> bool:
 
 def _ranked(excerpt: Excerpt, view: View, wishes: Wishes) -> tuple[Candidate, ...]:
     families = {Family.PARQUET} if view.is_plain else {Family.PARQUET, Family.DELIMITED}
-    tried = [fit(each, excerpt, view, wishes) for each in FORMATS if each.family not in families]
+    tried = [_fitted(each, excerpt, view, wishes) for each in FORMATS if each.family not in families]
     return tuple(
         sorted(tried, key=lambda each: (-each.rate, -each.own))
     )  # stable: of equals the more specific comes first
 
 
+def _fitted(form: LineFormat, excerpt: Excerpt, view: View, wishes: Wishes) -> Candidate:
+    """Let one format of many bind and read the excerpt, unless it is known beforehand that it reads nothing of it."""
+    if form.may_read and not form.may_read(_column(spoken(form, view.lines))):
+        return Candidate(form, 0.0, 0.0, None, None, view)
+    return fit(form, excerpt, view, wishes)
+
+
 def fit(form: LineFormat, excerpt: Excerpt, view: View, wishes: Wishes) -> Candidate:
     """Let one format bind and read the excerpt."""
     delimited = form.family == Family.DELIMITED
-    sample = record_texts(excerpt.head, whole=excerpt.whole) if delimited else view.lines
+    sample = _records(excerpt.head, excerpt.whole) if delimited else view.lines
     lines = spoken(form, sample)
     if all(line.lstrip().startswith("#") for line in lines):
         return Candidate(form, 0.0, 0.0, None, SourceError("it holds no records"), view)
@@ -112,7 +121,7 @@ def fit(form: LineFormat, excerpt: Excerpt, view: View, wishes: Wishes) -> Candi
         rate = _rate_unbound(form, lines)
         return Candidate(form, rate, rate, None, problem, view)
     named = {binding.header_record, binding.opening} if delimited else set()
-    read = _read(form, [line for line in lines if line not in named], binding)
+    read = _read(form, tuple(line for line in lines if line not in named) if named else lines, binding)
     hits = _hits(read)
     if delimited:  # any text can be split at commas: only with readable times is a table a log
         hits &= normalize(read, Terms(_NO_KEY)).columns["timestamp"].is_not_null()
@@ -127,9 +136,14 @@ def are_kin(one: LineFormat, two: LineFormat) -> bool:
     return one.family == two.family and one.family in (Family.CLF, Family.JSON)
 
 
-def spoken(form: LineFormat, lines: Sequence[str]) -> list[str]:
+def spoken(form: LineFormat, lines: Sequence[str]) -> tuple[str, ...]:
     """Return the lines that a format is judged by: those that are neither blank nor a comment."""
-    return [line for line in lines if line.strip("\0 \t\r\n") and (form.carry or not line.startswith("#"))]
+    return _spoken(tuple(lines), form.carry is not None)
+
+
+@lru_cache(maxsize=4)  # some forty formats are judged by the same lines
+def _spoken(lines: tuple[str, ...], with_comments: bool) -> tuple[str, ...]:
+    return tuple(line for line in lines if line.strip("\0 \t\r\n") and (with_comments or not line.startswith("#")))
 
 
 def unread(form: LineFormat, binding: Binding, lines: Sequence[str]) -> list[str]:
@@ -154,7 +168,7 @@ def _own_remarks(read: pl.DataFrame) -> pl.Series:
     return read.select(known.fill_null(value=False)).to_series()
 
 
-def _rate_unbound(form: LineFormat, lines: Sequence[str]) -> float:
+def _rate_unbound(form: LineFormat, lines: tuple[str, ...]) -> float:
     """Return how well the shape fits where no time was found: enough to say so, instead of `unknown format`."""
     if form.family == Family.DELIMITED:
         share = consistency(form.name, lines)
@@ -163,8 +177,26 @@ def _rate_unbound(form: LineFormat, lines: Sequence[str]) -> float:
     return float(read["log_format"].is_not_null().sum() / max(1, read.height))
 
 
-def _read(form: LineFormat, lines: Sequence[str], binding: Binding) -> pl.DataFrame:
+def _read(form: LineFormat, lines: tuple[str, ...], binding: Binding) -> pl.DataFrame:
     """Return what a format reads of some lines, one row per line that is no header line of its own."""
-    text = pl.Series(list(lines), dtype=pl.String)
-    read = form.read(text, binding)
-    return read.filter(~text.str.strip_chars_start().str.starts_with("#")) if form.carry else read
+    try:
+        read = _once(form.read, lines, binding)
+    except TypeError:  # a binding that no cache can hold
+        read = form.read(_column(lines), binding)
+    return read.filter(~_column(lines).str.strip_chars_start().str.starts_with("#")) if form.carry else read
+
+
+@lru_cache(maxsize=4)
+def _once(read: Read, lines: tuple[str, ...], binding: Binding) -> pl.DataFrame:
+    """Return what a family reads of some lines: those of its formats that follow each other are bound alike."""
+    return read(_column(lines), binding)
+
+
+@lru_cache(maxsize=1)
+def _records(head: bytes, whole: bool) -> tuple[str, ...]:
+    return tuple(record_texts(head, whole=whole))
+
+
+@lru_cache(maxsize=4)
+def _column(lines: tuple[str, ...]) -> pl.Series:
+    return pl.Series(lines, dtype=pl.String)

@@ -57,6 +57,8 @@ class Logged:
         if name in self.texts:
             text = self.texts[name]
             return integers(text.values).gather(text.codes).alias(name)
+        if name not in self.frame.columns:
+            return pl.Series(name, [None], dtype=pl.Int64).new_from_index(0, self.frame.height)
         column = self[name]
         return column if column.dtype == pl.Int64 else integers(column)
 

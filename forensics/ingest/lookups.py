@@ -1,8 +1,9 @@
-"""The database that looks into texts: one for each thread, since opening one takes longer than most questions."""
+"""The database that looks into texts: one for all threads, since opening one takes longer than most questions."""
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,13 +20,23 @@ class _Held(threading.local):
     engine: Engine | None = None
 
 
-_held = _Held()
+_held, _opening = _Held(), threading.Lock()
+
+
+@cache
+def _database() -> Engine:
+    return Engine(_NOWHERE, Resources(threads=1))
+
+
+def _connected() -> Engine:
+    with _opening:
+        return _database().beside()
 
 
 @contextmanager
 def lookups() -> Iterator[Engine]:
-    """Lend the database of this thread; what was registered as `lines` is let go of afterwards."""
-    engine = _held.engine = _held.engine or Engine(_NOWHERE, Resources(threads=1))
+    """Lend the connection of this thread; what was registered as `lines` is let go of afterwards."""
+    engine = _held.engine = _held.engine or _connected()
     try:
         yield engine
     finally:

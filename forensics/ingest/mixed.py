@@ -89,7 +89,7 @@ def _left(form: LineFormat, binding: Binding, lines: Sequence[str]) -> list[str]
 def told(forms: Sequence[LineFormat], excerpt: Excerpt, view: View, wishes: Wishes) -> Mix:
     """Return formats in the order they were asked for. Raise `SourceError` where no sampled line is of any."""
     lines = spoken(forms[0], view.lines)
-    left, members, problems = lines, list[tuple[LineFormat, Binding]](), list[Candidate]()
+    left, members, problems = list(lines), list[tuple[LineFormat, Binding]](), list[Candidate]()
     for form in forms:
         found = fit(form, excerpt, replace(view, lines=tuple(left or lines)), wishes)
         if found.binding is None:

@@ -15,7 +15,7 @@ from forensics.ingest.account import Account
 from forensics.ingest.asked import Asked, asked, masked, without
 from forensics.ingest.distinct import Coded, Text
 from forensics.ingest.layout.lines import woven
-from forensics.ingest.logged import NOTHING, Logged
+from forensics.ingest.logged import Logged
 from forensics.keyed import secret_id
 from forensics.ranges import Network
 from forensics.redact import mask_json
@@ -109,7 +109,7 @@ def _who(logged: Logged, terms: Terms) -> tuple[Coded, pl.DataFrame]:
 def _when(logged: pl.DataFrame, terms: Terms) -> pl.DataFrame:
     """Return the time of every record and what it means, from the first `timestamp:*` column with a readable value."""
     names = ("timestamp", "assumed", "ambiguous")
-    frame = times.instants(logged[NOTHING], terms.zone)
+    frame = times.nothing(logged.height)
     kinds = pl.lit(None, pl.String)
     for role in (name for name in logged.columns if name.startswith("timestamp:")):
         read = times.instants(logged[role], terms.zone)

@@ -7,7 +7,7 @@ chunk boundaries depend on the content alone: never on threads, memory or block 
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from forensics.ingest.layout import lines
 from forensics.ingest.layout.lines import MARGIN, Bytes, column, places, views
 from forensics.sources import BLOCK
 
@@ -86,6 +87,7 @@ class Chunk:
     newlines: int  # line ends that belong to no record
     size: int  # bytes of the stream it stands for, more than `content` where a record was too long to hold
     behind: Place = START
+    plain: bool = False  # that its bytes are known to be ASCII without NULs and returns
 
     @property
     def content(self) -> Bytes:
@@ -106,7 +108,7 @@ def chunks(blocks: Iterable[bytes], ends: Ends = line_ends, size: int = CHUNK, p
         if not count:
             return
         content = held[:count]
-        stops = ends(content, ended)
+        stops, plain = lines.line_ends(content) if ends is line_ends else (ends(content, ended), False)
         number = int(np.searchsorted(stops, wanted - 1)) + 1  # the record that reaches past the chunk belongs to it
         skipped, rest = 0, b""
         if number <= len(stops):
@@ -125,7 +127,7 @@ def chunks(blocks: Iterable[bytes], ends: Ends = line_ends, size: int = CHUNK, p
         end = offset + used + skipped
         behind = Place(end // size, end, line + within)
         rest = rest if skipped else content[used:].tobytes()
-        yield _chunk(offset, line, held, used, stops, size, behind)
+        yield replace(_chunk(offset, line, held, used, stops, size, behind), plain=plain)
         _, offset, line, _ = behind
 
 
@@ -186,7 +188,7 @@ def records(chunk: Chunk, *, complete: bool = True, total: int | None = None) ->
             "invalid_utf8": invalid,
             "too_long": chunk.lengths > LONGEST,
             "cut": (ends == chunk.size) & broken,
-            "nul": nuls(chunk.content, text),
+            "nul": _none(text) if chunk.plain else nuls(chunk.content, text),
         }
     )
     if chunk.offset or chunk.content[: len(BOM)].tobytes() != BOM:
@@ -201,8 +203,12 @@ def records(chunk: Chunk, *, complete: bool = True, total: int | None = None) ->
 def nuls(content: Bytes, text: pl.Series) -> pl.Series:
     """Return which texts of a content hold a NUL byte. One look at its lowest byte mostly tells."""
     if all(piece.min() for piece in _in_cache(content)):
-        return pl.repeat(value=False, n=len(text), eager=True)
+        return _none(text)
     return text.str.contains("\0", literal=True)
+
+
+def _none(text: pl.Series) -> pl.Series:
+    return pl.repeat(value=False, n=len(text), eager=True)
 
 
 def _in_cache(content: Bytes) -> Iterator[Bytes]:
@@ -221,9 +227,10 @@ def _text(chunk: Chunk) -> tuple[pl.Series, pl.Series]:
     """Return the records as text without line ends, and which of them are no UTF-8."""
     content = chunk.content
     try:
-        if any(piece.max() > _ASCII for piece in _in_cache(content)):
+        if not chunk.plain and any(piece.max() > _ASCII for piece in _in_cache(content)):
             _column(content, chunk.starts).cast(pl.String)
-        return _bare(chunk), pl.repeat(value=False, n=len(chunk.starts), eager=True)
+        text = _bare(chunk)
+        return text, _none(text)
     except pl.exceptions.ComputeError:  # decoded in one piece: a newline ends any broken sequence, so lines stay lines
         valid = np.frombuffer(content.tobytes().decode("utf-8", "replace").encode(), np.uint8)
         newline_before = np.searchsorted(places(content, _NEWLINE), chunk.starts) - 1
@@ -237,6 +244,8 @@ def _bare(chunk: Chunk) -> pl.Series:
     """Return the records of a chunk of valid UTF-8 without line ends: views of its bytes."""
     content = chunk.held
     ends = np.minimum(chunk.starts + chunk.lengths, chunk.used)  # one too long to hold is there in part
+    if chunk.plain:
+        return column("text", pa.py_buffer(content), views(content, chunk.starts, ends))
     ends -= (ends > chunk.starts) & (content[ends - 1] == _RETURN)
     last = content[np.maximum(ends, 1) - 1]
     text = column("text", pa.py_buffer(content), views(content, chunk.starts, ends))

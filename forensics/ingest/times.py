@@ -34,6 +34,16 @@ def instants(text: pl.Series, zone: str) -> pl.DataFrame:
     return column.to_frame().join(table, on="text", how="left", maintain_order="left", nulls_equal=True).drop("text")
 
 
+def nothing(height: int) -> pl.DataFrame:
+    """Return what `instants` does of texts in which nothing is said."""
+    none = pl.select(
+        pl.lit(None, _INSTANT).alias("timestamp"),
+        pl.lit(value=False).alias("assumed"),
+        pl.lit(value=False).alias("ambiguous"),
+    )
+    return none.select(column.new_from_index(0, height) for column in none.get_columns())
+
+
 def _instants(text: pl.Series, zone: str) -> pl.DataFrame:
     frame = pl.DataFrame({"text": text})
     missing = pl.lit(None, _INSTANT)

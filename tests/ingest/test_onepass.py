@@ -16,7 +16,7 @@ from forensics.ingest import compiled
 from forensics.ingest.distinct import encoded
 from forensics.ingest.formats import by_name, ndjson
 from forensics.ingest.formats.base import Binding, Field
-from forensics.ingest.layout import onepass
+from forensics.ingest.layout import loops, onepass
 from forensics.ingest.layout.lines import places
 from forensics.ingest.layout.objects import told_apart
 from forensics.ingest.reader import chunks, records
@@ -157,6 +157,43 @@ def test_texts_that_collide_are_numbered_by_arrow() -> None:
 def test_places_of_a_byte_are_found(content: bytes, byte: int) -> None:
     view = np.frombuffer(content * 3, np.uint8)
     both_ways(lambda: pl.DataFrame({"places": places(view, byte)}))
+
+
+@given(st.binary(max_size=300), st.booleans())
+def test_line_ends_are_found_and_plain_bytes_are_known(content: bytes, printable: bool) -> None:
+    held = np.frombuffer(content.translate(None, bytes([0, 13, *range(128, 256)])) if printable else content, np.uint8)
+    ends, plain = onepass.line_ends(held)
+    assert ends.tolist() == np.flatnonzero(held == 10).tolist()
+    assert plain == all(0 < byte < 128 and byte != 13 for byte in held.tolist())
+
+
+def test_line_ends_are_found_across_pieces() -> None:
+    held = np.tile(np.frombuffer(b"\n" * 3 + b"x" * 7, np.uint8), 30_000)
+    ends, plain = onepass.line_ends(held)
+    assert plain
+    assert (ends == np.flatnonzero(held == 10)).all()
+    for byte in (0, 13, 200):
+        odd = held.copy()
+        odd[200_001] = byte
+        assert not onepass.line_ends(odd)[1]
+
+
+def test_doubles_of_many_digits_are_judged_as_a_writer_would_write_them() -> None:
+    """What is said to be the shortest is, and of what writers write nearly all is said to be."""
+    random = np.random.default_rng(7)
+    doubles = np.concatenate([random.random(4_000) * 10.0 ** random.integers(-3, 9, 4_000), 2.0 ** np.arange(-12, 40)])
+    written = [text for text in map(str, doubles.tolist()) if "e" not in text]
+    others = [text[:-1] + str((int(text[-1]) + step) % 10) for text in written for step in (1, 2, 5, 9)]
+    known = {text: _is_known(text) for text in (*written, *others)}
+    assert [text for text, is_known in known.items() if is_known and str(float(text)) != text] == []
+    asked = [text for text in written if 16 <= len(text.replace(".", "").lstrip("0")) <= 17]
+    assert sum(known[text] for text in asked) > 0.99 * len(asked)
+
+
+def _is_known(text: str) -> bool:
+    whole, _, fraction = text.partition(".")
+    number = int(whole + fraction)
+    return len(fraction) < len(loops.TENS) and loops.is_shortest(number, loops.TENS[len(fraction)])
 
 
 def test_lines_of_one_shape_are_cut_by_compiled_loops() -> None:

@@ -110,7 +110,7 @@ def by_members(members: Members) -> Peel:
 
 def _by_members(members: Members, text: pl.Series) -> pl.DataFrame:
     names = [name for name, _ in members.said]
-    if not text.str.contains("{", literal=True).any():  # no line is an object: no engine is started to say so
+    if not all(_may_hold(text, key) for key in members.needed):  # no engine is started to say that no line does
         nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(text))
         bare = dict.fromkeys((*names, INNER), nothing)
         return pl.DataFrame(bare | {PARTIAL: pl.repeat(value=False, n=len(text), eager=True)})
@@ -136,6 +136,11 @@ def _by_members(members: Members, text: pl.Series) -> pl.DataFrame:
         .alias(PARTIAL),
         inner.str.strip_chars_end("\r\n").alias(INNER),
     )
+
+
+def _may_hold(text: pl.Series, key: str) -> bool:
+    """Tell whether any line may be an object with a key: as it stands, or with characters escaped."""
+    return bool(text.str.contains_any([f'"{key}"', "\\u"]).any())
 
 
 def _rows(engine: Engine, query: str, text: pl.Series, params: Mapping[str, object] | None) -> pl.DataFrame:

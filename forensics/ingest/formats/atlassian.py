@@ -38,6 +38,7 @@ ATLASSIAN = LineFormat(
     family=Family.LINES,
     bind=_LAYOUT.bind,
     read=_LAYOUT.read,
+    may_read=_LAYOUT.may_read,
     accepted=(
         Sample(
             f"[02/Mar/2026:04:05:06 +0200] ann http-nio-8080-exec-6 198.18.0.7 {_END}",

@@ -94,6 +94,7 @@ AWS_ALB = LineFormat(
     family=Family.LINES,
     bind=_LAYOUT.bind,
     read=_LAYOUT.read,
+    may_read=_LAYOUT.may_read,
     accepted=(
         Sample(
             f'{_LINE}{_GREW} "198.19.0.1:80" "200" "-" "-" TID_1 "-" "-" "-" "new"',

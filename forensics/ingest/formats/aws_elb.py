@@ -52,6 +52,7 @@ AWS_ELB = LineFormat(
     family=Family.LINES,
     bind=_LAYOUT.bind,
     read=_LAYOUT.read,
+    may_read=_LAYOUT.may_read,
     accepted=(
         Sample(
             f'{_LINE} "GET https://shop.example:443/ HTTP/1.1" "x/1" DHE-RSA-AES128-SHA TLSv1.2',

@@ -66,6 +66,7 @@ AWS_S3 = LineFormat(
     family=Family.LINES,
     bind=_LAYOUT.bind,
     read=_LAYOUT.read,
+    may_read=_LAYOUT.may_read,
     accepted=(
         Sample(
             f'{_LINE} REST.GET.OBJECT a/b.json "GET /a/b.json?x=1 HTTP/1.1" 200 - 113 113 7 6 "-" "x/1" - {_END}'

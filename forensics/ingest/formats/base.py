@@ -73,6 +73,7 @@ Bind = Callable[[Sequence[str], Wishes], Binding]
 Read = Callable[[pl.Series, Binding], pl.DataFrame]
 Cut = Callable[[pl.Series, Binding], Logged | None]
 Carry = Callable[[pl.Series, Binding], tuple[str, ...]]
+MayRead = Callable[[pl.Series], bool]
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,9 @@ class LineFormat:
     too, and gives them no format; what it makes of them is not used.
 
     `cut` returns what `read` would, with text that repeats by its distinct values, or None where that does not pay.
+
+    `may_read` tells sooner than `read`, and without a binding, that not one of some lines is of the format. It may
+    err on the side of `read`, never on the other. Most formats are asked about an excerpt that is of another one.
     """
 
     name: str
@@ -100,3 +104,4 @@ class LineFormat:
     rejected: tuple[Sample, ...]
     carry: Carry | None = None
     cut: Cut | None = None
+    may_read: MayRead | None = None

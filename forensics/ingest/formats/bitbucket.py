@@ -66,6 +66,7 @@ BITBUCKET = LineFormat(
     family=Family.LINES,
     bind=_LAYOUT.bind,
     read=_LAYOUT.read,
+    may_read=_LAYOUT.may_read,
     accepted=(
         Sample(
             f"198.18.9.9,198.18.0.7 | https | o@9K7Z3NNx245x3112x1 | ann | {_AT} | {_END} | 200 | 13"

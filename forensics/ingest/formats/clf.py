@@ -75,6 +75,11 @@ def bind(_: Sequence[str], wishes: Wishes) -> Binding:
     return Binding(fields=(Field(role, name),), warnings=tuple(warnings))
 
 
+def may_read(text: pl.Series) -> bool:
+    """Tell whether any line holds a time as all members of the family write it."""
+    return bool(text.str.contains(_TIME).any())
+
+
 def read(text: pl.Series, binding: Binding) -> pl.DataFrame:
     """Read a column of lines by whichever member of the family fits each."""
     left = pl.DataFrame({"text": text}).with_row_index("row")

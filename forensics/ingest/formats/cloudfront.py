@@ -66,6 +66,11 @@ def read(text: pl.Series, binding: Binding) -> pl.DataFrame:
     return headed.read("aws_cloudfront", headed.in_force(text, binding, _FIELDS), _FIELDS.directives, _section, binding)
 
 
+def may_read(text: pl.Series) -> bool:
+    """Tell whether any line has tabs between its fields, or may be a header."""
+    return bool(text.str.contains_any(["\t", "#"]).any())
+
+
 def _section(lines: pl.DataFrame) -> pl.DataFrame:
     """Read the lines under one header."""
     header = lines["Fields"][0]
@@ -133,6 +138,7 @@ CLOUDFRONT = LineFormat(
     family=Family.LINES,
     bind=bind,
     read=read,
+    may_read=may_read,
     carry=carry,
     accepted=(
         Sample(

@@ -31,6 +31,7 @@ ENVOY = LineFormat(
     family=Family.LINES,
     bind=_LAYOUT.bind,
     read=_LAYOUT.read,
+    may_read=_LAYOUT.may_read,
     accepted=(
         Sample(
             f'{_LINE} "shop.example" "198.19.0.1:80"',

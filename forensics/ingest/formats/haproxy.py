@@ -48,6 +48,7 @@ HAPROXY = LineFormat(
     family=Family.LINES,
     bind=_LAYOUT.bind,
     read=_LAYOUT.read,
+    may_read=_LAYOUT.may_read,
     accepted=(
         Sample(
             f'Mar  2 04:05:06 lb1 haproxy[7]: {_LINE} {{a.example|x/1 (y z)}} {{}} "GET /a?b=1 HTTP/1.1"',

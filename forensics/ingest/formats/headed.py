@@ -47,6 +47,11 @@ def in_force(text: pl.Series, binding: Binding, header: Header) -> pl.DataFrame:
     ).slice(len(before))
 
 
+def may_read(text: pl.Series) -> bool:
+    """Tell whether any line may be a header: without one no line is read."""
+    return bool(text.str.contains("#", literal=True).any())
+
+
 def headers(sample: Sequence[str], header: Header, field: str) -> list[str]:
     """Return the different headers of that name in some sampled lines, sorted."""
     lines = in_force(pl.Series(list(sample), dtype=pl.String), Binding(), header)

@@ -226,6 +226,11 @@ def _assembled(parts: Sequence[pl.DataFrame], repaired: pl.Series) -> pl.DataFra
     return whole.select(names)
 
 
+def may_read(text: pl.Series) -> bool:
+    """Tell whether any record may be an object."""
+    return bool(text.str.contains("{", literal=True).any())
+
+
 def _refused(text: pl.Series) -> pl.DataFrame:
     nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(text))
     return pl.DataFrame(
@@ -250,6 +255,7 @@ def _format(preset: Preset) -> LineFormat:
         family=Family.JSON,
         bind=partial(bind, preset),
         read=read,
+        may_read=may_read,
         accepted=preset.accepted,
         rejected=preset.rejected,
     )
@@ -259,5 +265,5 @@ def _cut_any(text: pl.Series, binding: Binding) -> Logged | None:
     return None if isinstance(binding, FamilyBinding) else ndjson.cut(text, binding)
 
 
-_NDJSON = replace(NDJSON, bind=partial(bind, None), read=_read_any, cut=_cut_any)
+_NDJSON = replace(NDJSON, bind=partial(bind, None), read=_read_any, cut=_cut_any, may_read=may_read)
 JSON_FORMATS = (*(_format(preset) for preset in PRESETS), _NDJSON)

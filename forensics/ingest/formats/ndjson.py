@@ -70,10 +70,10 @@ def _leaves(sample: Sequence[str]) -> dict[str, tuple[tuple[str, ...], list[str]
         except (ValueError, RecursionError):
             continue
         for path, value in _walk(record, ()):
-            name = ".".join(part for part in path if part)
-            _, values = found.setdefault(name, (path, []))
+            name = path[0] if len(path) == 1 else ".".join(part for part in path if part)
+            held = found.get(name) or found.setdefault(name, (path, []))
             if value is not None:
-                values.append(value)
+                held[1].append(value)
     return found
 
 
@@ -81,7 +81,10 @@ def _walk(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...
     """Yield the leaves of a JSON value; a list of one is its element, a path that ends in `0`."""
     if isinstance(value, dict) and len(path) < _DEEP:
         for key, child in value.items():
-            yield from _walk(child, (*path, key))
+            if isinstance(child, str):  # most are
+                yield (*path, key), child
+            else:
+                yield from _walk(child, (*path, key))
     elif isinstance(value, list):
         yield (*path, ""), json.dumps(value) if len(value) != 1 else str(value[0])
     elif not isinstance(value, dict) and path:

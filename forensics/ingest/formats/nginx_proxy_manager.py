@@ -41,6 +41,7 @@ NGINX_PROXY_MANAGER = LineFormat(
     family=Family.LINES,
     bind=_LAYOUT.bind,
     read=_LAYOUT.read,
+    may_read=_LAYOUT.may_read,
     accepted=(
         Sample(
             f'[02/Mar/2026:04:05:06 +0200] MISS 200 200 - {_END} [Sent-to 198.19.0.1] "x/1" "https://a.example/"',

@@ -12,7 +12,7 @@ import polars as pl
 
 from forensics.ingest.cut import extracted
 from forensics.ingest.formats import named
-from forensics.ingest.formats.base import Binding, Wishes
+from forensics.ingest.formats.base import Binding, MayRead, Wishes
 
 QUOTED = r'(?:[^"\\]|\\.)*'  # `"` escaped as \" or \x22
 TAIL = rf"(?: (?P<{named.TRAILING}>.*))?$"
@@ -59,6 +59,11 @@ class Layout:
         """Return the `read` of a format that is read by this layout."""
         return partial(_read, self)
 
+    @property
+    def may_read(self) -> MayRead:
+        """Return the `may_read` of a format that is read by this layout."""
+        return partial(_any_matches, self.patterns)
+
 
 def _bind(layout: Layout, _: Sequence[str], wishes: Wishes) -> Binding:
     nothing = matched(pl.Series([""]), layout.patterns)
@@ -66,6 +71,11 @@ def _bind(layout: Layout, _: Sequence[str], wishes: Wishes) -> Binding:
     bound = named.bind(layout.roles, (name for name in names if not name.startswith("_")), wishes)
     source = (layout.directive,) if layout.directive else ()
     return Binding(fields=bound.fields, header=source, warnings=(*layout.warnings, *bound.warnings))
+
+
+def _any_matches(patterns: Sequence[Pattern], text: pl.Series) -> bool:
+    """Tell whether any line fits any pattern: without its groups that is soon told."""
+    return any(text.str.contains(pattern.text).any() for pattern in patterns)
 
 
 def _read(layout: Layout, text: pl.Series, binding: Binding) -> pl.DataFrame:

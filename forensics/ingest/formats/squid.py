@@ -50,6 +50,7 @@ SQUID = LineFormat(
     family=Family.LINES,
     bind=_LAYOUT.bind,
     read=_LAYOUT.read,
+    may_read=_LAYOUT.may_read,
     accepted=(
         Sample(
             "1772424306.250    153 198.18.0.7 TCP_MISS/200 1374 GET http://job.example/list? ann HIER_DIRECT/198.19.0.1"

@@ -10,6 +10,7 @@ VHOST_COMBINED = LineFormat(
     family=Family.CLF,
     bind=clf.bind,
     read=clf.read,
+    may_read=clf.may_read,
     cut=clf.cut,
     accepted=(
         Sample(

@@ -107,6 +107,7 @@ W3C = LineFormat(
     family=Family.LINES,
     bind=bind,
     read=read,
+    may_read=headed.may_read,
     carry=carry,
     accepted=(
         Sample(

@@ -101,6 +101,7 @@ ZEEK_HTTP = LineFormat(
     family=Family.LINES,
     bind=bind,
     read=read,
+    may_read=headed.may_read,
     carry=carry,
     accepted=(
         Sample(

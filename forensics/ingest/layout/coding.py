@@ -20,6 +20,8 @@ _NTH = np.uint64(0x0001_0203_0405_0607)  # times 256 ** n, its highest byte is n
 SIZE = _LOW = np.uint64(0xFFFF_FFFF)  # where a view holds the size of its text
 _A, _B, _C = (np.uint64(odd) for odd in (0x9E37_79B9_7F4A_7C15, 0xD6E8_FEB8_6659_FD93, 0xA076_1D64_78BD_642F))
 _INLINED = 12  # bytes a string view holds itself
+_NEWLINE, _RETURN, _PIECE = 10, 13, 64 << 10
+_RETURNS = np.uint64(_RETURN) * _ONES
 SLOTS, _GROWN = 256, 4  # of the smallest table; how many times larger the next one is
 _PROBES = 256  # of a table half full: so many only where a writer chose texts that collide
 
@@ -195,6 +197,33 @@ def find(content: Bytes, byte: int, places: Places) -> int:
             count += 1
         place += 1
     return count
+
+
+@kernel
+def ends(content: Bytes, places: Places) -> tuple[int, bool]:
+    """Write the places of line ends, see `find`; tell, too, whether all is ASCII without NULs and returns.
+
+    Piece by piece: what was looked at for the one is in the cache for the other.
+    """
+    high = nul = carriage = _0
+    count = 0
+    for begin in range(0, len(content), _PIECE):
+        piece = content[begin : begin + _PIECE]
+        for number in range(len(piece) // 8):
+            held = word(piece, 8 * number)
+            other = held ^ _RETURNS
+            high |= held
+            nul |= (held - _ONES) & ~held
+            carriage |= (other - _ONES) & ~other
+        for at in range(len(piece) // 8 * 8, len(piece)):
+            if piece[at] == 0 or piece[at] == _RETURN:
+                nul = _HIGHS
+            high |= np.uint64(piece[at])
+        own = find(piece, _NEWLINE, places[count:])
+        for number in range(count, min(count + own, len(places))):
+            places[number] += begin
+        count += own
+    return count, (high | nul | carriage) & _HIGHS == _0
 
 
 @kernel

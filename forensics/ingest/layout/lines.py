@@ -24,7 +24,7 @@ Codes: TypeAlias = npt.NDArray[np.uint32]
 
 _INLINED = 12  # bytes a string view holds itself
 MARGIN = 32  # bytes behind every plain line that may be read with it
-_BACKSLASH = 0x5C
+_BACKSLASH, _NEWLINE = 0x5C, 10
 _PIECE = 256 << 10  # bytes
 _WORD, _PAIR = 8, 16
 _SIZE = np.uint64(0xFFFF_FFFF)  # where a view holds it
@@ -100,6 +100,15 @@ class Lines:
     def column(self, views: Words) -> pl.Series:
         """Return a column of such views; no byte of a text is copied."""
         return column("", self._buffer, views)
+
+
+def line_ends(content: Bytes) -> tuple[Places, bool]:
+    """Return every place of a line end, and whether it is known that all is ASCII without NULs and returns."""
+    if compiled.worthwhile(compiled.LOADED):
+        from forensics.ingest.layout import onepass
+
+        return onepass.line_ends(content)
+    return places(content, _NEWLINE), False
 
 
 def places(content: Bytes, byte: int) -> Places:

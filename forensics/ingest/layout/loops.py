@@ -5,6 +5,7 @@ works on each value calls nothing that takes an array: numba counts references t
 than the work. So these are long functions of few ideas.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +25,9 @@ _RUE, _ALSE = (np.uint64(int.from_bytes(each, "little")) for each in (b"true", b
 _LOOK = 1000  # lines after which a value that hardly repeats is no longer coded
 _BLOCK = 512  # lines that are cut, then coded, while they are in the cache
 _REFUSED, _WRITTEN, _DOUBTFUL = 0, 1, 2
+TENS = np.array([10.0**power for power in range(23)])  # powers of ten that are doubles
+_LEAST, _MOST = 10**15, 10**17  # numbers of 16 and 17 digits
+_SPLITTER, _TIE = 134217729.0, 1e-6
 
 
 class Coded(NamedTuple):
@@ -155,7 +159,7 @@ def _located(  # noqa: C901, PLR0912, PLR0915 - see above
 
 
 @kernel
-def _scalar(content: Bytes, place: int, end: int) -> tuple[int, int, int]:
+def _scalar(content: Bytes, place: int, end: int) -> tuple[int, int, int]:  # noqa: C901 - see above
     """Return the end of a scalar, whether its written form is known, and where that ends.
 
     The forms are those of `arithmetic.rewritten`: numbers without an exponent, zeros at the end of a fraction left out.
@@ -183,7 +187,42 @@ def _scalar(content: Bytes, place: int, end: int) -> tuple[int, int, int]:
         zeros += 1
     while bare > begin + 1 and content[bare - 1] == _ZERO:
         bare -= 1
-    return stop, _fraction(0 if is_zero else whole, zeros, stop - begin, stop - bare), bare
+    known = _fraction(0 if is_zero else whole, zeros, stop - begin, stop - bare)
+    if known == _DOUBTFUL and stop - begin < len(TENS):
+        number = signed(_0)
+        for at in range(first, stop):
+            if at != dot:
+                number = 10 * number + (content[at] - _ZERO)
+        known = _WRITTEN if is_shortest(number, TENS[stop - begin]) else _DOUBTFUL
+    return stop, known, bare
+
+
+@kernel
+def is_shortest(number: int, power: float) -> bool:
+    """Tell whether no shorter decimal, and no closer one as long, is the double nearest to `number / power`.
+
+    `power` is a power of ten that is a double, so `number` less the double times `power` can be told exactly, by the
+    product in two parts (Dekker 1971). Where anything is close to a tie, the answer is no: then polars is asked.
+    """
+    if not _LEAST <= number < _MOST:
+        return False
+    split = _SPLITTER * power
+    other = split - (split - power)
+    double, off = number / power, 0.0
+    for _ in range(2):
+        fraction, exponent = math.frexp(double)
+        reach = math.ldexp(power, exponent - 54)  # half the distance of two doubles, in units of the last digit
+        high, split = double * power, _SPLITTER * double
+        one = split - (split - double)
+        low = ((one * other - high) + one * (power - other) + (double - one) * other) + (double - one) * (power - other)
+        whole = math.floor(high)
+        off = float(number - np.int64(whole)) - (high - whole) - low
+        if abs(off) < reach:
+            break
+        double += math.copysign(math.ldexp(1.0, exponent - 53), off)  # `number` was rounded: it may be the next one
+    last = float(number % 10)
+    is_nearest = abs(off) < min(reach, 0.5) - _TIE and fraction != 0.5  # noqa: PLR2004 - below a power of two they are closer
+    return is_nearest and last - off > reach + _TIE and 10 - last + off > reach + _TIE
 
 
 @kernel

@@ -147,6 +147,16 @@ def _empty(most: int) -> tuple[Words, Words]:
     return np.empty((most, 2), np.uint64), np.empty(coding.slots(most), np.uint64)
 
 
+def line_ends(content: Bytes) -> tuple[Places, bool]:
+    """Return every place of a line end, and whether all is ASCII without NULs and returns."""
+    found = np.empty(len(content) // 64 + 64, np.int64)
+    count, plain = coding.ends(content, found)
+    if count > len(found):
+        found = np.empty(count, np.int64)
+        coding.ends(content, found)
+    return found[:count], plain
+
+
 def places(content: Bytes, byte: int) -> Places:
     """Return every place of a byte, ascending."""
     found = np.empty(len(content) // 64 + 64, np.int64)
