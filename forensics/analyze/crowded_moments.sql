@@ -1,18 +1,32 @@
 -- Moments that a crowd shares prove nothing: a vendor wakes all its apps, an outage makes everybody try again, a sale opens.
 -- A bin is crowded where one account in fifty (and twenty) is active, four times as many as usual in its hour (day at the
--- slowest scale); so is every shorter moment inside.
+-- slowest scale); so is every shorter moment inside. Nobody deals ids out by a push: where half of the accounts that
+-- walk in one stretch of ids keep apart there (enumerations), by more than any of all accounts would by chance, these
+-- walkers are no part of the crowd. A large operator at work in one hour would else hide behind itself.
 --
--- reads   activity, people, settings
+-- reads   activity, people, enumerations, settings
 -- grain   one row per scale and crowded bin
 
 WITH scales AS (
     SELECT CAST(unnest([10, 60, 300, 1800]) AS INTEGER) AS scale, CAST(unnest([360, 60, 12, 48]) AS INTEGER) AS phases
 ),
 
+dealt AS (  -- who walks in a stretch that is dealt out: half of its walkers keep apart
+    SELECT DISTINCT enumerations.user_id
+    FROM enumerations
+    SEMI JOIN (
+        SELECT space, stretch
+        FROM enumerations CROSS JOIN settings
+        GROUP BY space, stretch
+        HAVING 2 * count(*) FILTER (apart_bits >= log2(settings.accounts) + 4) >= count(*)
+    ) AS stretches USING (space, stretch)
+),
+
 bins AS (
     SELECT DISTINCT scales.scale, people.person, CAST(activity.bin * 10 // scales.scale AS INTEGER) AS bin
     FROM activity
     JOIN people USING (user_id)
+    ANTI JOIN dealt USING (user_id)
     CROSS JOIN scales
 ),
 

@@ -26,7 +26,7 @@ WORK = Path("/tmp/forensics-worlds")  # noqa: S108 - a default to be seen
 PATIENCE = 240  # CPU s for a world of 5,000 accounts; most need a tenth of it
 MEMORY = "6GB"
 SPILL = 4 << 30  # bytes of one spill file: a world must not fill the disk of the machine
-_METHOD = ("analyze", "context", "model.py", "ranges.py", "schema", "settings.py")
+_METHOD = ("analyze", "context", "model.py", "schema", "settings.py")
 _MIB = 1024  # KiB
 _SORT = """
 import sys, duckdb
