@@ -170,12 +170,13 @@ def test_steps_of_the_evidence_add_up_to_the_total(told: Rendered) -> None:
         "TIME",
         "NET",
         "CLIENT",
+        "Choice",
         "Volume",
         "Total",
         "Floor of its group, on average",
     ]
-    assert sum(row[3] for row in rows[:5]) == pytest.approx(rows[5][3], abs=0.001)
-    assert rows[6][3] == 15.7212
+    assert sum(row[3] for row in rows[:6]) == pytest.approx(rows[6][3], abs=0.001)
+    assert rows[7][3] == 15.7212
 
 
 def test_text_of_a_drawing_is_at_least_eleven_pixels_where_it_is_narrowest(told: Rendered) -> None:
