@@ -126,7 +126,7 @@ def _without(rows: pa.Table, names: Iterable[str]) -> _Kept:
     hit = pa.array([False] * rows.num_rows)
     for column in texts:
         words = pl.Series(pl.from_arrow(column))
-        flat = words.list.join(" ") if isinstance(words.dtype, pl.List) else words
+        flat = words.cast(pl.List(pl.String)).list.join(" ") if isinstance(words.dtype, pl.List) else words
         exact = flat.is_in(sorted(wanted)).fill_null(value=False)
         found = pl.Series(mentions(flat.fill_null(""), wanted), dtype=pl.Boolean)
         hit = pc.or_(hit, (exact | found).to_arrow())
@@ -194,7 +194,7 @@ def _cells(column: pl.Series) -> pl.Series:
     if isinstance(column.dtype, pl.Datetime):
         return column.dt.to_string("%Y-%m-%dT%H:%M:%S%.6fZ")
     if isinstance(column.dtype, pl.List):
-        return guard_column(column.list.join("; "))
+        return guard_column(column.cast(pl.List(pl.String)).list.join("; "))
     return guard_column(column) if column.dtype == pl.String else column
 
 
