@@ -28,6 +28,7 @@ WORTH = 64 << 20  # bytes: less is read sooner by regular expressions than numba
 LOADED = sys.maxsize  # bytes: what alone does not pay is compiled only where numba is loaded already
 _MODULE = "numba"
 _FOREIGN = Path(".numba_config.yaml")
+_INTERPRETED = "NUMBA_DISABLE_JIT"  # loops over bytes would take hours
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -60,6 +61,8 @@ def unused(least: int = WORTH) -> str | None:
     setting = os.environ.get(SETTING, "auto")
     if setting == "never":
         return f"{SETTING} is set to never"
+    if os.environ.get(_INTERPRETED, "0") != "0":
+        return f"{_INTERPRETED} is set"
     if setting != "always" and _seen.size < least and _MODULE not in sys.modules:
         return f"less than {least >> 20} MiB to read"
     if importlib.util.find_spec(_MODULE) is None:
@@ -76,7 +79,7 @@ def kernel(function: Callable[Parameters, Result]) -> Callable[Parameters, Resul
     """
     import numba  # noqa: PLC0415 - it costs time, so only where it is used
 
-    function.__qualname__ += _fingerprint(Path(inspect.getfile(function)).parent)
+    function.__qualname__ += _fingerprint(Path(inspect.getfile(function)).parent, _checked(numba.config))
     try:
         found = numba.njit(nogil=True, error_model="numpy", cache=True)(function)
     except RuntimeError:  # no folder can be written to: it is compiled anew each time
@@ -98,11 +101,16 @@ def _kept(cache: Any, signature: Any, context: Any) -> Any:  # noqa: ANN401 - of
         return cache._load_overload(signature, context)  # noqa: SLF001
 
 
+def _checked(config: Any) -> str:  # noqa: ANN401 - of numba
+    """Return how numba was told to compile: it keeps code with checks, ten times as slow, under the same name."""
+    return f"_{config.BOUNDSCHECK or 0}_{config.OPT}"
+
+
 @cache
-def _fingerprint(folder: Path) -> str:
+def _fingerprint(folder: Path, settings: str) -> str:
     """Return what is part of the name under which a kernel is kept: numba looks at the file of the kernel only."""
     files = sorted({*folder.glob("*.py"), *Path(__file__).parent.glob("compiled*.py")})
-    return "_" + hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
+    return "_" + hashlib.sha256(b"".join(file.read_bytes() for file in files) + settings.encode()).hexdigest()[:16]
 
 
 def part(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:

@@ -1,8 +1,10 @@
 """The compiled cut gives what the regular expressions give, whatever the bytes: events, rejects, counts."""
 
 import importlib.util
+import os
 import random
 import re
+import subprocess
 import sys
 from functools import partial
 from pathlib import Path
@@ -294,5 +296,18 @@ def test_numba_is_not_loaded_where_it_does_not_pay_or_may_be_told_what_to_do(
         assert compiled.unused() == "numba is not installed"
     (tmp_path / ".numba_config.yaml").write_text("cache_dir: evidence\n", encoding="utf-8")
     assert re.match("there is a file", compiled.unused() or "")
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    assert "NUMBA_DISABLE_JIT" in (compiled.unused() or "")
     monkeypatch.setenv(compiled.SETTING, "never")
     assert "never" in (compiled.unused() or "")
+
+
+def test_code_that_was_compiled_with_checks_is_kept_apart() -> None:
+    """It is ten times as slow, and numba keeps it under the same name."""
+    said = "from forensics.ingest.layout import coding; print(coding.find.py_func.__qualname__)"
+    names = set()
+    for checks in ("0", "1"):
+        environment = os.environ | {"NUMBA_BOUNDSCHECK": checks}
+        told = subprocess.run([sys.executable, "-c", said], env=environment, capture_output=True, text=True, check=True)
+        names.add(told.stdout)
+    assert len(names) == 2
