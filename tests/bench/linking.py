@@ -6,7 +6,7 @@
     python tests/bench/linking.py --evasion jitter|pool|template|incident
     python tests/bench/linking.py --strangers all|polling,...         # innocents who do alike
     python tests/bench/linking.py --baselines [--splink PYTHON] · --ablation
-    python tests/bench/linking.py --scale 2000000 200000 [--repeat 1]
+    python tests/bench/linking.py --scale 2000000 200000 [--memory 6GB]
 
 `--write` puts the section into docs/accuracy.md and docs/accuracy.json. Results are remembered in `--work` by the hash
 of the method, the generator and the plan, so an interrupted run goes on where it was.
@@ -89,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--splink", help="python of a virtual environment that has Splink")
     parser.add_argument("--ablation", action="store_true")
     parser.add_argument("--scale", type=int, nargs=2, metavar=("EVENTS", "ACCOUNTS"))
+    parser.add_argument("--memory", help="of --scale, for DuckDB")
     parser.add_argument("--people", type=int, default=5000)
     parser.add_argument("--work", type=Path, default=running.WORK)
     parser.add_argument("--write", action="store_true")
@@ -99,9 +100,9 @@ def _chosen(options: argparse.Namespace) -> tuple[str, list[str], Record]:
     """Return the section, its lines and its figures."""
     seeds = _seeds(options.seeds)
     if options.scale:
-        from tests.bench.scale import scale  # noqa: PLC0415 - the rest does without
+        from tests.bench.scale import MEMORY, scale  # noqa: PLC0415 - the rest does without
 
-        return scale(*options.scale, options.work)
+        return scale(*options.scale, options.work, options.memory or MEMORY)
     if options.nothing_planted:
         return _nothing(seeds[: options.nothing_planted], options)
     if options.evasion:

@@ -46,6 +46,9 @@ to show it), and what sets everybody's moments, a price or a product, was taken 
 five worlds). Section 3 is what such strangers meet now: of twelve kinds none of 3,168 is actionable, nor in a
 `coordinated` cluster. The thirteenth, `served`, is one actor that acts for its customers: see docs/method.md.
 
+**Operators are merged at scale.** None is in the worlds of 5,000 people; in that of 200,000 accounts one cluster of
+112 holds two operators that were given one odd period and one hour of signing up (section 7). No innocent is in it.
+
 **Goal met, by little.** Recall of the declared profiles is 0.955, where 0.95 was asked for; of operators that leave
 two families 0.805, where 0.8 was. Two sets of forty worlds differ by 0.01 to 0.02 because a lone pair is found or
 not, or twenty minutes of an operator fall into a sale; without ADR 28 it was 0.942 and 0.792 on forty others.
