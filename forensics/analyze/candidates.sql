@@ -51,10 +51,8 @@ steps AS MATERIALIZED (  -- distances in the ring, drawn once per value
 ring AS (
     SELECT
         least(a.person, b.person) AS a,
-        greatest(a.person, b.person) AS b,
-        (a.accounts - 1) / (2.0 * settings.ring_neighbors) AS weight
+        greatest(a.person, b.person) AS b
     FROM ringed AS a
-    CROSS JOIN settings
     JOIN steps USING (value_id)
     JOIN ringed AS b ON b.value_id = a.value_id AND b.place = (a.place + steps.step) % a.accounts
 ),
@@ -89,11 +87,11 @@ together AS (  -- met at least four times, and twice as often as two accounts th
 ),
 
 paired AS MATERIALIZED (  -- a value of eight accounts, or odd moments together, always counts
-    SELECT a, b, min(weight) AS weight, bool_or(is_sure) AS is_sure
+    SELECT a, b, bool_and(is_ring) AS is_ring, bool_or(is_sure) AS is_sure
     FROM (
-        SELECT a, b, 1.0 AS weight, accounts <= 8 AS is_sure FROM exact
-        UNION ALL SELECT a, b, 1.0, true FROM together
-        UNION ALL SELECT a, b, weight, false FROM ring
+        SELECT a, b, false AS is_ring, accounts <= 8 AS is_sure FROM exact
+        UNION ALL SELECT a, b, false, true FROM together
+        UNION ALL SELECT a, b, true, false FROM ring
     )
     WHERE a <> b
     GROUP BY a, b
@@ -107,15 +105,35 @@ partners AS MATERIALIZED (
 
 drawn AS (  -- of the others at most some hundred for each account, by a draw of the pair
     SELECT
-        paired.*,
+        paired.a,
+        paired.b,
+        paired.is_ring,
         CASE WHEN is_sure THEN 1.0 ELSE least(1.0, settings.partners / greatest(of_a.partners, of_b.partners)) END AS chance
     FROM paired
     LEFT JOIN partners AS of_a ON of_a.person = paired.a
     LEFT JOIN partners AS of_b ON of_b.person = paired.b
     CROSS JOIN settings
+),
+
+kept AS MATERIALIZED (
+    SELECT * FROM drawn
+    WHERE chance >= 1 OR CAST(concat('0x', substr(md5(concat(a, ':', b)), 1, 12)) AS BIGINT) < chance * 281474976710656
+),
+
+missed AS (  -- that the ring of no common value they share holds a pair: each of its steps, in both directions, is another
+    SELECT
+        kept.a,
+        kept.b,
+        exp(CAST(sum(CAST(2 * settings.ring_neighbors * ln(greatest(1 - 1.0 / (of_a.accounts - 1), 1e-9)) AS DECIMAL(18, 12))) AS DOUBLE)) AS chance
+    FROM kept
+    JOIN ringed AS of_a ON of_a.person = kept.a
+    JOIN ringed AS of_b ON of_b.person = kept.b AND of_b.value_id = of_a.value_id
+    CROSS JOIN settings
+    WHERE kept.is_ring
+    GROUP BY ALL
 )
 
-SELECT a, b, round(greatest(1.0, weight / chance), 4) AS weight
-FROM drawn
-WHERE chance >= 1 OR CAST(concat('0x', substr(md5(concat(a, ':', b)), 1, 12)) AS BIGINT) < chance * 281474976710656
-ORDER BY a, b
+SELECT kept.a, kept.b, round(1 / ((1 - coalesce(missed.chance, 0)) * kept.chance), 4) AS weight
+FROM kept
+LEFT JOIN missed USING (a, b)
+ORDER BY kept.a, kept.b

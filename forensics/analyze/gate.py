@@ -23,6 +23,8 @@ import numpy as np
 from forensics.analyze.graph import DENSITY, Flags, Group, Integers, Links, Reals, components, connected, groups
 
 _NOBODY = -1
+_BETWEEN = 0.05  # operators are two if the links between them are less than this share as dense as those of both ...
+_LOST = 0.05  # ... and if either would be found without the other, but for this share of the accounts
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,13 @@ def accepted(links: Links, gate: Gate) -> Iterator[Group]:
     """
     for bits in _floors(gate):
         links = _promising(links.where(links.bits >= bits), gate)
-        passed = [whole for part in connected(links) for group in groups(part) for whole in standing(group, gate)]
+        passed = [
+            whole
+            for part in connected(links)
+            for community in groups(part)
+            for group in standing(community, gate)
+            for whole in apart(group, gate)
+        ]
         owner = np.full(int(links.second.max(initial=0)) + 1, _NOBODY)
         for number, whole in enumerate(passed):
             owner[whole.members] = number
@@ -87,6 +95,42 @@ def accepted(links: Links, gate: Gate) -> Iterator[Group]:
             owner[found.members] = number
             yield found
         links = links.where((owner[links.first] == _NOBODY) & (owner[links.second] == _NOBODY))
+
+
+def apart(group: Group, gate: Gate) -> Iterator[Group]:
+    """Yield the operators of a group: each accepted without the others, and thin between.
+
+    Leiden's density is one for all groups, and may join two large operators over a hundredth of their pairs.
+    """
+    thin = _BETWEEN * group.density()
+    communities = groups(group.links, thin) if thin > DENSITY else []
+    parts = _whole([part for each in communities for part in standing(each, gate)], group.links, thin)
+    if len(parts) <= 1 or sum(len(part.members) for part in parts) < (1 - _LOST) * len(group.members):
+        yield group
+        return
+    for part in parts:
+        yield from apart(part, gate)
+
+
+def _whole(parts: list[Group], links: Links, thin: float) -> list[Group]:
+    """Return the parts, those in one that are linked more densely than `thin`: Leiden may stop before it joins them."""
+    sizes = np.array([len(part.members) for part in parts])
+    owner = np.full(int(links.second.max(initial=0)) + 1, _NOBODY)
+    for number, part in enumerate(parts):
+        owner[part.members] = number
+    links = links.where((owner[links.first] != _NOBODY) & (owner[links.second] != _NOBODY))
+    between = np.zeros((len(parts), len(parts)))
+    np.add.at(between, (owner[links.first], owner[links.second]), links.weight)
+    dense = np.argwhere(np.triu(between + between.T, 1) >= thin * np.outer(sizes, sizes))
+    for one, other in dense:
+        owner[owner == owner[parts[other].members[0]]] = owner[parts[one].members[0]]
+    return [
+        Group(
+            np.flatnonzero(owner == number),
+            links.where((owner[links.first] == number) & (owner[links.second] == number)),
+        )
+        for number in np.unique(owner[owner != _NOBODY])
+    ]
 
 
 def _grown(group: Group, links: Links, gate: Gate) -> Group:

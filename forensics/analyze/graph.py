@@ -72,6 +72,11 @@ class Group:
         ends = np.searchsorted(self.members, np.concatenate([self.links.first, self.links.second]))
         return np.bincount(ends, np.concatenate([values, values]), len(self.members)).astype(np.float64)
 
+    def density(self) -> float:
+        """Return the share of the pairs of members that its links stand for."""
+        size = len(self.members)
+        return min(1.0, float(self.links.weight.sum()) / (size * (size - 1) / 2))
+
     def degrees(self) -> Integers:
         """Return the number of links of each member."""
         ends = np.concatenate([self.links.first, self.links.second])
@@ -123,13 +128,13 @@ def connected(links: Links) -> list[Links]:
     return [links.where(order[begin:end]) for begin, end in pairwise(bounds)]
 
 
-def groups(links: Links) -> list[Group]:
+def groups(links: Links, density: float = DENSITY) -> list[Group]:
     """Return the communities of two and more accounts, ordered by their first member."""
     if not len(links):
         return []
     accounts = links.accounts()
     first, second = np.searchsorted(accounts, links.first), np.searchsorted(accounts, links.second)
-    label = _communities(first, second, links.weight, len(accounts))
+    label = _communities(first, second, links.weight, len(accounts), density)
     inside = label[first] == label[second]
     links, link_label = links.where(inside), label[first][inside]
     order = np.argsort(link_label, kind="stable")
@@ -145,7 +150,7 @@ def groups(links: Links) -> list[Group]:
     return sorted(found, key=lambda group: int(group.members[0]))
 
 
-def _communities(first: Integers, second: Integers, weight: Reals, size: int) -> Integers:
+def _communities(first: Integers, second: Integers, weight: Reals, size: int, density: float) -> Integers:
     """Return the community of each node. The adjacency is symmetric with sorted rows: the order of links is moot.
 
     Weights are scaled to at most 1, and the density with them: the library breaks a community up where they are large.
@@ -159,7 +164,7 @@ def _communities(first: Integers, second: Integers, weight: Reals, size: int) ->
         columns[order].astype(np.int32),
         np.concatenate([weight, weight])[order] / most,
         size,
-        resolution=DENSITY / most,
+        resolution=density / most,
         iterations=_ITERATIONS,
         use_modularity=False,
         seed=_SEED,

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forensics.analyze.gate import Gate, accepted
+from forensics.analyze.gate import Gate, accepted, apart
 from forensics.analyze.graph import Group, Links, bridges, components, groups
 from forensics.analyze.group import core
 
@@ -133,6 +133,32 @@ def test_two_operators_with_a_few_links_between_them_stay_two() -> None:
     between = [(a, 40 + a) for a in range(0, 40, 4)]
     found = list(accepted(links(clique(0, 40) + clique(40, 40) + between, 25.0), GATE))
     assert members(found) == [list(range(40)), list(range(40, 80))]
+
+
+def crossed(size: int, share: float, bits: float) -> Group:
+    """Return two cliques as one group: so large a share of the pairs between them are linked too."""
+    random = np.random.default_rng(3)
+    between = [(a, b) for a in range(size) for b in range(size, 2 * size) if random.random() < share]
+    return Group(np.arange(2 * size), links(clique(0, size) + clique(size, size) + between, bits))
+
+
+@pytest.mark.parametrize("share", [0.005, 0.015])
+def test_two_operators_that_a_few_of_their_pairs_would_join_are_told_apart(share: float) -> None:
+    """Both work to one period: more links than Leiden lets pass for chance, thin beside those within."""
+    found = list(apart(crossed(120, share, 20.0), GATE))
+    assert members(found) == [list(range(120)), list(range(120, 240))]
+
+
+def test_an_operator_is_one_where_a_part_of_it_would_not_be_found_alone() -> None:
+    group = crossed(24, 0.015, GATE.needed(24) - 0.5)
+    assert [len(part.members) for part in groups(group.links)] == [24, 24]
+    assert members(list(apart(group, GATE))) == [list(range(48))]
+
+
+def test_an_operator_whose_links_are_thin_everywhere_is_one() -> None:
+    group = crossed(60, 0.06, 25.0)
+    assert [len(part.members) for part in groups(group.links)] == [60, 60]
+    assert members(list(apart(group, GATE))) == [list(range(120))]
 
 
 def test_a_bridge_is_named() -> None:
