@@ -5,6 +5,7 @@ the line is. Its private part counts: names below `github.io` or a provider of d
 """
 
 from collections.abc import Collection, Iterable
+from functools import cache
 
 import pyarrow as pa
 from disposable_email_domains import blocklist
@@ -18,7 +19,7 @@ def mail_domains(domains: Iterable[str], free_mail: Collection[str]) -> pa.Table
 
     `free_mail` are domains of the settings. Nothing is fetched: the lists are those of the installed packages.
     """
-    suffixes = PublicSuffixList()  # unknown endings are suffixes; the network is never asked
+    suffixes = _suffixes()
     open_to_all = {registrable(suffixes, domain) or domain for domain in free_mail}
     rows = []
     for domain in sorted(set(domains)):
@@ -31,6 +32,12 @@ def mail_domains(domains: Iterable[str], free_mail: Collection[str]) -> pa.Table
             }
         )
     return pa.Table.from_pylist(rows, schema=MAIL_DOMAINS.arrow())
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    """Return the list, read once for the whole and its halves. Unknown endings are suffixes; nothing is fetched."""
+    return PublicSuffixList()
 
 
 def registrable(suffixes: PublicSuffixList, domain: str) -> str | None:
