@@ -120,16 +120,24 @@ kept AS MATERIALIZED (
     WHERE chance >= 1 OR CAST(concat('0x', substr(md5(concat(a, ':', b)), 1, 12)) AS BIGINT) < chance * 281474976710656
 ),
 
+common AS MATERIALIZED (
+    SELECT person, list(value_id ORDER BY value_id) AS value_ids FROM ringed GROUP BY person
+),
+
+shown AS (  -- unnested, so that no plan joins all accounts of a value with each other first
+    SELECT kept.a, kept.b, unnest(common.value_ids) AS value_id
+    FROM kept JOIN common ON common.person = kept.a
+    WHERE kept.is_ring
+),
+
 missed AS (  -- that the ring of no common value they share holds a pair: each of its steps, in both directions, is another
     SELECT
-        kept.a,
-        kept.b,
-        exp(CAST(sum(CAST(2 * settings.ring_neighbors * ln(greatest(1 - 1.0 / (of_a.accounts - 1), 1e-9)) AS DECIMAL(18, 12))) AS DOUBLE)) AS chance
-    FROM kept
-    JOIN ringed AS of_a ON of_a.person = kept.a
-    JOIN ringed AS of_b ON of_b.person = kept.b AND of_b.value_id = of_a.value_id
+        shown.a,
+        shown.b,
+        exp(CAST(sum(CAST(2 * settings.ring_neighbors * ln(greatest(1 - 1.0 / (ringed.accounts - 1), 1e-9)) AS DECIMAL(18, 12))) AS DOUBLE)) AS chance
+    FROM shown
+    JOIN ringed ON ringed.person = shown.b AND ringed.value_id = shown.value_id
     CROSS JOIN settings
-    WHERE kept.is_ring
     GROUP BY ALL
 )
 
