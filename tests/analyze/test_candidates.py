@@ -10,10 +10,10 @@ _SQL = files("forensics.analyze").joinpath("candidates.sql").read_text(encoding=
 
 
 def _candidates(
-    shared: dict[int, range], *, rare: int = 64, neighbors: int = 16, partners: int = 200
+    shared: dict[int, range], *, rare: int = 64, neighbors: int = 16, partners: int = 200, memory: str = "2GB"
 ) -> dict[tuple[int, int], float]:
     """Return the weight of each candidate pair of accounts that share values: the accounts of each value."""
-    con = duckdb.connect()
+    con = duckdb.connect(config={"threads": "2", "memory_limit": memory, "temp_directory": ""})
     con.execute("CREATE TABLE incidences (value_id INTEGER, person INTEGER)")
     con.execute("CREATE TABLE shareable (value_id INTEGER, attribute VARCHAR, bits DOUBLE, accounts INTEGER)")
     con.execute("CREATE TABLE activity (user_id VARCHAR, bin INTEGER)")
@@ -53,3 +53,9 @@ def test_a_pair_of_a_rare_value_stands_for_itself() -> None:
 
 def test_two_accounts_in_a_ring_are_its_only_pair() -> None:
     assert _candidates({1: range(2)}, rare=1) == {(0, 1): 1.0}
+
+
+def test_no_plan_joins_all_accounts_of_a_value_with_each_other() -> None:
+    """Half a gigabyte holds the pairs that are drawn of 6,000 accounts, and not their 36 million couples, five times."""
+    weight = _candidates({value: range(6000) for value in range(5)}, partners=20, memory="500MB")
+    assert sum(weight.values()) == pytest.approx(6000 * 5999 / 2, rel=0.04)
