@@ -56,6 +56,6 @@ def test_two_accounts_in_a_ring_are_its_only_pair() -> None:
 
 
 def test_no_plan_joins_all_accounts_of_a_value_with_each_other() -> None:
-    """Half a gigabyte holds the pairs that are drawn of 6,000 accounts, and not their 36 million couples, five times."""
+    """Half a gigabyte holds the pairs that are drawn of 6,000 accounts, not their 36 million couples five times."""
     weight = _candidates({value: range(6000) for value in range(5)}, partners=20, memory="500MB")
     assert sum(weight.values()) == pytest.approx(6000 * 5999 / 2, rel=0.04)
