@@ -106,10 +106,27 @@ def apart(group: Group, gate: Gate) -> Iterator[Group]:
     communities = groups(group.links, thin) if thin > DENSITY else []
     parts = _whole([part for each in communities for part in standing(each, gate)], group.links, thin)
     if len(parts) <= 1 or sum(len(part.members) for part in parts) < (1 - _LOST) * len(group.members):
-        yield group
+        yield from _held(group, gate)
         return
     for part in parts:
         yield from apart(part, gate)
+
+
+def _held(group: Group, gate: Gate) -> Iterator[Group]:
+    """Yield the group without members that hang on by a link or two: a drawn one may stand for thousands of pairs.
+
+    A link to one of the others that would hold a lone pair holds here, too.
+    """
+    loose = group.degrees() < _BETWEEN * group.degrees().mean()
+    if not loose.any():
+        yield group
+        return
+    strong = group.links.where(group.links.bits >= gate.floor)
+    firm = group.members[~loose]
+    fast = np.concatenate([strong.second[np.isin(strong.first, firm)], strong.first[np.isin(strong.second, firm)]])
+    links = group.links.without(group.members[loose & ~np.isin(group.members, fast)])
+    for part in connected(links) if len(links) else ():
+        yield from standing(Group(part.accounts(), part), gate)
 
 
 def _whole(parts: list[Group], links: Links, thin: float) -> list[Group]:
@@ -144,7 +161,8 @@ def _grown(group: Group, links: Links, gate: Gate) -> Group:
         outer = np.where(inside[0], links.second, links.first)[inside[0] ^ inside[1]]
         near, place = np.unique(outer, return_inverse=True)
         weight = np.bincount(place, beside.weight, len(near))
-        union = np.union1d(group.members, near[weight > DENSITY * len(group.members)])
+        enough = np.bincount(place, minlength=len(near)) >= _BETWEEN * group.degrees().mean()
+        union = np.union1d(group.members, near[enough & (weight > DENSITY * len(group.members))])
         within = links.where(np.isin(links.first, union) & np.isin(links.second, union))
         largest = max(standing(Group(union, within), gate), key=lambda part: len(part.members), default=group)
         if len(largest.members) <= len(group.members):

@@ -155,6 +155,20 @@ def test_an_operator_is_one_where_a_part_of_it_would_not_be_found_alone() -> Non
     assert members(list(apart(group, GATE))) == [list(range(48))]
 
 
+@pytest.mark.parametrize(("bits", "held"), [(20.0, False), (30.0, True)])
+def test_an_account_that_one_draw_joins_to_a_large_group_is_no_member_if_it_would_hold_no_pair(
+    bits: float, held: bool
+) -> None:
+    size, draws = 600, 16
+    steps = 1 + np.random.default_rng(1).integers(0, size - 1, draws)
+    ring = links(
+        [(place, int((place + step) % size)) for place in range(size) for step in steps], 20.0, weight=(size - 1) / 32
+    )
+    hanging = links([(7, size)], bits, weight=2400.0)
+    (group,) = accepted(joined(ring, hanging), Gate(30.0, 13.3))
+    assert group.members.tolist() == list(range(size + held))
+
+
 def test_an_operator_whose_links_are_thin_everywhere_is_one() -> None:
     group = crossed(60, 0.06, 25.0)
     assert [len(part.members) for part in groups(group.links)] == [60, 60]
