@@ -37,7 +37,7 @@ has no section was not run.
 **Which method?** That of ADR 14 with the gate of ADR 20, the budget of ADR 23, the clocks of ADR 25, the questions
 of ADR 26, the bet of ADR 27, the crowds of ADR 28 and, since `4d728243ba47`, the operators of ADR 29.
 `ef03e7975c42` has ADR 29 without its third part (a member needs a twentieth of the links of its fellows),
-`a3f46b79f060` is before ADR 29: these groups are made otherwise, bits are the same. Sections of earlier methods are
+`a3f46b79f060` is before ADR 29: its groups are made otherwise, bits are the same. Sections of earlier methods are
 gone from here, the history of this file has them: recall over all profiles was 0.18 on seeds 1024-1030, 0.44 on
 1031-1040 and 0.50 on 1061-1070; of the declared ones 0.93 on 1041-1050, 0.91 on 1061-1070, 0.92 on 1081-1100 (one
 cluster of 107 held two operators), 0.950 on 1121-1140 and 1161-1180, 0.930 on 1181-1220 and 1241-1280, 0.912 on
@@ -49,11 +49,11 @@ worlds made to show it), and what sets everybody's moments, a price or a product
 method) is actionable, nor in a `coordinated` cluster. The thirteenth, `served`, is one actor that acts for its
 customers: see docs/method.md.
 
-**Are operators merged?** By ADR 29 in none of 52 `coordinated` clusters of section 2 (none of 83 by `ef03e7975c42`) and
-none of 94 at 20 million events (section 7: a world that was looked at), where one of 112 held two before.
+**Are operators merged?** By ADR 29 in none of 52 `coordinated` clusters of section 2 (none of 83 by `ef03e7975c42`)
+and none of 94 at 20 million events (section 7: a world that was looked at), where one of 112 held two before.
 
-**Goal met, by little.** Recall of the declared profiles is 0.953 on twelve worlds by this method and 0.967 on twenty by
-`ef03e7975c42`, where 0.95 was asked for; of operators that leave two families 0.861 and 0.813, where 0.8 was. Sets of
+**Goal met, by little.** Recall of the declared profiles is 0.953 on twelve worlds by this method and 0.967 on twenty
+by `ef03e7975c42`, where 0.95 was asked for; of operators that leave two families 0.861 and 0.813, where 0.8 was. Sets of
 forty worlds differ by 0.01 to 0.02, and those of twelve by more, because a lone pair is found or not, or twenty
 minutes of an operator fall into a sale.
 
