@@ -52,13 +52,13 @@ customers: see docs/method.md.
 **Are operators merged?** By ADR 29 in none of 52 `coordinated` clusters of section 2 (none of 83 by `ef03e7975c42`)
 and none of 94 at 20 million events (section 7: a world that was looked at), where one of 112 held two before.
 
-**Goal met, by little.** Recall of the declared profiles is 0.953 on twelve worlds by this method and 0.967 on twenty
-by `ef03e7975c42`, where 0.95 was asked for; of operators that leave two families 0.861 and 0.813, where 0.8 was. Sets of
-forty worlds differ by 0.01 to 0.02, and those of twelve by more, because a lone pair is found or not, or twenty
-minutes of an operator fall into a sale.
+**Goal met, by little.** Recall of the declared profiles is 0.953 on twelve worlds by this method and 0.967 on
+twenty by `ef03e7975c42`, where 0.95 was asked for; of operators that leave two families 0.861 and 0.813, where 0.8
+was. Sets of forty worlds differ by 0.01 to 0.02, and those of twelve by more, because a lone pair is found or not,
+or twenty minutes of an operator fall into a sale.
 
-**Not run by this method**: evasion, ablation, other methods, 2 million accounts, and as shipped (19 permuted worlds, two
-halves) at 20 million events; their sections say by which one they were.
+**Not run by this method**: evasion, ablation, other methods, 2 million accounts, and as shipped (19 permuted
+worlds, two halves) at 20 million events; their sections say by which one they were.
 
 **Declared profiles**, named before seeds 1041 and up were run: `careless`, `careful` and `pair` of any size,
 `proxied` from 40 accounts on. The others leave too little by the floor that `settings` states and docs/method.md
