@@ -14,7 +14,7 @@ from forensics.ingest import account, address, identity, request, times
 from forensics.ingest.account import Account
 from forensics.ingest.asked import Asked, asked, masked, without
 from forensics.ingest.distinct import Coded, Text
-from forensics.ingest.layout.lines import woven
+from forensics.ingest.layout.lines import beginnings, woven
 from forensics.ingest.logged import Logged
 from forensics.keyed import secret_id
 from forensics.ranges import Network
@@ -130,7 +130,7 @@ def _numbers(logged: Logged) -> pl.DataFrame:
     status = logged.integers("http_response_status_code")
     sizes = [logged.integers(name) for name in _SIZES]
     counts = [logged.integers(name) for name in _COUNTS]
-    duration = _duration(logged.frame)
+    duration = _duration(logged)
     return pl.DataFrame(
         [
             _only(status, status.is_between(100, 999)).cast(pl.Int16),
@@ -146,18 +146,32 @@ def _only(values: pl.Series, condition: pl.Series) -> pl.Series:
     return pl.select(pl.when(condition).then(values).alias(values.name)).to_series()
 
 
-def _duration(logged: pl.DataFrame) -> pl.Series:
+def _duration(logged: Logged) -> pl.Series:
     """Return durations in microseconds; a unit in the text (`0.123s`) beats the unit the field name implies."""
-    micro = pl.lit(None, pl.Int64)
+    micro = pl.Series("event_duration_us", [None], dtype=pl.Int64).new_from_index(0, logged.frame.height)
     for role in (name for name in logged.columns if name.startswith("event_duration_us")):
-        logged = logged.with_columns(pl.col(role).str.extract_groups(_DURATION).name.prefix("part "))
-        part = pl.col(f"part {role}").struct
-        unit = pl.coalesce(part[1], pl.lit(role.partition(":")[2] or "us"))
-        factor = unit.replace_strict(_MICROSECONDS, return_dtype=pl.Float64)
-        micro = pl.coalesce(
-            micro, (part[0].cast(pl.Float64, strict=False) * factor).round().cast(pl.Int64, strict=False)
-        )
-    return logged.with_columns(micro.alias("event_duration_us"))["event_duration_us"]
+        unit = role.partition(":")[2] or "us"
+        text = logged.texts.get(role)
+        own = _microseconds(text.values, unit).gather(text.codes) if text else _microseconds(logged[role], unit)
+        micro = micro.fill_null(own)
+    return micro
+
+
+def _microseconds(text: pl.Series, unit: str) -> pl.Series:
+    """Return texts as microseconds; an expression takes apart only what is no bare number, as most are."""
+    first, number = beginnings(text), text.cast(pl.Float64, strict=False)
+    bare = pl.Series((first >= ord("0")) & (first <= ord("9"))) & number.is_not_null()
+    micro = _whole(number * _MICROSECONDS[unit])
+    others = (~bare & text.is_not_null()).arg_true()
+    if others.is_empty():
+        return micro
+    part = text.gather(others).str.extract_groups(_DURATION).struct.unnest()
+    factor = part["2"].fill_null(unit).replace_strict(_MICROSECONDS, return_dtype=pl.Float64)
+    return micro.scatter(others, _whole(part["1"].cast(pl.Float64, strict=False) * factor))
+
+
+def _whole(numbers: pl.Series) -> pl.Series:
+    return numbers.round().cast(pl.Int64, strict=False)
 
 
 def _said(said: pl.DataFrame, secrets: pl.DataFrame, key: bytes) -> pl.DataFrame:

@@ -10,11 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forensics.ingest import logged as module
-from forensics.ingest.distinct import Coded, Text, distinct, encoded
+from forensics.ingest.distinct import Coded, Text, distinct, encoded, firsts
+from forensics.ingest.logged import Logged
 from forensics.ingest.normalize import Terms, normalize
 from forensics.parquet import read_parquet, write_parquet
+from forensics.schema import EVENTS
 
 WORDS = st.lists(st.sampled_from(["a", "", None, "a longer text than twelve", "é", "b"]), max_size=40)
+Both = tuple[list[dict[str, str | None]], tuple[dict[str, str | None], ...]]
 SECRET = "sk-abcdefghijklmnopqrstuv"  # noqa: S105 - nobody's
 RECORDS = st.lists(
     st.fixed_dictionaries(
@@ -46,6 +49,29 @@ TEXTS = dict.fromkeys(
     ],
     pl.String,
 )
+
+
+NUMBERS = st.sampled_from(["0", "7", "-1", "1.5", "12 ", "x", None])
+MORE = {
+    "event_duration_us": NUMBERS,
+    "event_duration_us:ms": st.sampled_from(
+        ["0.5", ".5", "-.5", "+1.5", "1e3", "1e400", "nan", "12us", "3 s", " 4", "-2", None]
+    ),
+    "network_forwarded_ip": st.sampled_from(["198.18.0.8, 198.18.0.9", "-", None]),
+    "organization_id": st.sampled_from(["org-1", "-", None]),
+    "http_request_referrer": st.sampled_from(["https://a.example/", f"https://a.example/?key={SECRET}", None]),
+    "gen_ai_prompt_hash": st.sampled_from(["0123456789abcdef", "write a poem", "-", None]),
+    **dict.fromkeys(
+        ["tls_client_ja4", "gen_ai_request_model", "gen_ai_operation_name"], st.sampled_from(["a", "-", None])
+    ),
+    **dict.fromkeys(["http_response_body_bytes", "http_response_bytes", "http_request_bytes"], NUMBERS),
+    **dict.fromkeys(["source_as_number", "gen_ai_usage_input_tokens", "gen_ai_usage_output_tokens"], NUMBERS),
+}
+WORKED_OUT = {  # from other roles, or from where the record stands
+    *("event_id", "log_file_sha256", "content_sha256", "log_line", "log_offset", "log_length", "log_format"),
+    *("timestamp_kind", "user_id_kind", "source_range", "source_ip_origin", "parse_flags"),
+    *("http_request_method", "url_original", "url_domain", "url_path", "url_query", "http_version"),
+}
 
 
 def column(words: list[str | None]) -> pl.Series:
@@ -96,6 +122,26 @@ def test_a_chunk_normalized_once_per_distinct_value_is_the_chunk_normalized_row_
     assert fast.secrets.equals(slow.secrets)
     for name, text in fast.texts.items():
         assert text.arrow().cast(pa.string()).to_pylist() == whole[name].to_list()
+
+
+def test_every_column_that_a_format_can_fill_is_among_the_roles_compared_here() -> None:
+    assert {role.partition(":")[0] for role in [*TEXTS, *MORE]} - {"request_line"} == {*EVENTS.names()} - WORKED_OUT
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    RECORDS.flatmap(
+        lambda records: st.tuples(st.just(records), st.tuples(*(st.fixed_dictionaries(MORE) for _ in records)))
+    )
+)
+def test_a_chunk_given_by_its_distinct_values_is_the_chunk_given_row_by_row(both: Both) -> None:
+    records = [one | other for one, other in zip(*both, strict=True)]
+    frame, terms = pl.DataFrame(records, schema=TEXTS | dict.fromkeys(MORE, pl.String)), Terms(b"k" * 32)
+    codes = {name: encoded(frame[name]) for name in frame.columns if name != "extra" and records}
+    texts = {name: Text(frame[name].gather(firsts(own)), own) for name, own in codes.items()}
+    given = normalize(Logged(frame.select(pl.exclude(texts)), texts, frame.columns), terms)
+    whole = normalize(frame, terms).whole()
+    assert given.whole().select(whole.columns).equals(whole)
 
 
 @settings(deadline=None)
