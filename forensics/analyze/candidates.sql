@@ -2,8 +2,8 @@
 -- A rare value pairs all its accounts. A common one orders them by hash and pairs each with the accounts at fixed
 -- pseudo-random distances: a circulant graph with random steps, an expander, keeps a large campaign in one piece at
 -- linear cost. An account keeps `partners` of its common pairs. Each pair stands for `weight` pairs: the inverse of its
--- chance to be drawn. Values too common to bring a family its least bits pair nobody, but for walks and schedules, whose
--- closeness is measured. An unlisted pair has evidence zero.
+-- chance to be drawn by any value that both show. Values too common to bring a family its least bits pair nobody, but for
+-- walks and schedules, whose closeness is measured. An unlisted pair has evidence zero.
 --
 -- reads   incidences, shareable, activity, people, settings
 -- grain   one row per pair of accounts

@@ -117,7 +117,8 @@ def _held(group: Group, gate: Gate) -> Iterator[Group]:
 
     A link to one of the others that would hold a lone pair holds here, too.
     """
-    loose = group.degrees() < _BETWEEN * group.degrees().mean()
+    degrees = group.degrees()
+    loose = degrees < _BETWEEN * degrees.mean()
     if not loose.any():
         yield group
         return

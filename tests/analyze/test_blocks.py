@@ -1,6 +1,7 @@
 """A catalogue cut into blocks: one ends where the next begins."""
 
 import json
+import math
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from forensics.case import Case
-from forensics.schema import LINKS
+from forensics.schema import ENUMERATIONS, LINKS
 from tests.analyze.test_linking import cards, walk
 
 Rows = list[dict[str, Any]]
@@ -55,7 +56,28 @@ def test_edges_of_pages_are_nobodys_choice(world: Callable[..., Case], strangers
     by_page = blocks(world, strangers, range(30_000, 31_000), range(31_000, 32_000))
     anywhere = blocks(world, strangers, range(30_007, 31_007), range(31_007, 32_007))
     assert (by_page["page"], anywhere["page"]) == (1000, 1)
-    assert anywhere["bits"] - by_page["bits"] > 2  # what is left after the cap of a family
+    assert anywhere["close_bits"] - by_page["close_bits"] > 2
+
+
+@pytest.mark.parametrize(("others", "bits"), [(0, 4.0), (60, 3.1)])
+def test_who_walks_among_few_that_do_is_owed_more_four_bits_at_most(
+    world: Callable[..., Case], strangers: Callable[..., Rows], others: int, bits: float
+) -> None:
+    """All tested pairs are owed one each on average: 122 (182) accounts, of which 2 (62) walk and can win."""
+    rows = catalogue(strangers)
+    rows += walk("x-1", 9_000, every=6, ids=range(31_007, 31_187), path="/items/{id}", source_ip="240.0.0.1")
+    rows += walk("x-2", 150_000, every=6, ids=range(31_188, 31_391), path="/items/{id}", source_ip="240.9.0.1")
+    for nth in range(others):
+        ids = range(1_000_000 + 900_000 * nth, 1_000_060 + 900_000 * nth)
+        rows += walk(f"y-{nth}", 9_000 + 7_000 * nth, every=11, ids=ids, path="/items/{id}", source_ip=f"240.1.{nth}.1")
+    accounts = len({row["user_id"] for row in rows})
+    case = world(rows, accounts=cards("x-1", "x-2"))
+    found = target(case)
+    walking = len(case.read(ENUMERATIONS))
+    pairs = accounts * (accounts - 1) / (walking * (walking - 1))
+    assert (walking, found["walkers_bits"]) == (2 + others, pytest.approx(min(4, math.log2(pairs)), abs=1e-3))
+    assert found["walkers_bits"] == pytest.approx(bits, abs=0.1)
+    assert found["bits"] <= found["close_bits"] + found["apart_bits"]
 
 
 def test_strides_tell_two_deals_in_one_stretch_apart(

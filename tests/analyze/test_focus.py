@@ -34,7 +34,7 @@ def rows(strangers: Callable[..., Rows]) -> Rows:
     for number, account in enumerate(("x-1", "x-2")):
         found += [
             {"user_id": account, "second": 90000 + 900 * step + 400 * number,
-             "url_path": f"/items/{2000 + 2 * step + number}/text", "source_ip": "240.0.0.1",
+             "url_path": f"/items/{2000 + 2 * step + 3 * number}/text", "source_ip": "240.0.0.1",
              "source_range": "240.0.0.0/24", "user_agent_original": "script/1"}
             for step in range(60)
         ]  # fmt: skip
@@ -52,7 +52,8 @@ def pair_world(world: World, rows: Rows) -> Callable[..., Case]:
     cards += [{"user_id": f"p-{n:04d}", "payment_fingerprint": f"card-{n}"} for n in range(400)]
 
     def made(name: str = "case", focus: Focus | None = None) -> Case:
-        return world(rows, name=name, focus=focus, accounts=cards)
+        equal = "[analysis]\nfull_volume = 1\n"  # shares of the budget: two who are busy among people need less
+        return world(rows, name=name, settings=equal, focus=focus, accounts=cards)
 
     return made
 

@@ -8,9 +8,11 @@
 -- D = 4, 16, ... of each other with chance 6 * D / range at most, or as far as a page is long, if both lie on the edge of
 -- one; a quarter of the bet on being close goes to this. Apart: both take just what the others leave (enumerations), which
 -- no list explains. Who is dealt every n-th id has strides like the others of that deal: where one stride is more than twice
--- the other, two operators walk in one stretch. That both enumerate is no link.
+-- the other, two operators walk in one stretch. That both enumerate is no link; but only who walks can win the bet on being
+-- close, so what is won pays more where few do (walkers): all pairs together are owed no more than their number. Four bits
+-- at most.
 --
--- reads   candidates, enumerations, people, requests, settings
+-- reads   candidates, enumerations, focus, people, requests, settings
 -- grain   one row per pair of accounts
 
 WITH walks AS MATERIALIZED (  -- numbered: millions of stops are looked up
@@ -178,8 +180,17 @@ chances AS (
     FROM adjoining LEFT JOIN compared USING (couple)
 ),
 
+walkers AS (  -- pairs that are tested, for each of those in which both walk
+    SELECT least(16.0, count(*) * (count(*) - 1.0) / greatest(1.0, walking * (walking - 1.0))) AS pairs_for_each
+    FROM focus
+    CROSS JOIN (SELECT count(*) AS walking FROM focus SEMI JOIN walks USING (person))
+    GROUP BY walking
+),
+
 strongest AS (  -- one kind of object per pair: the strongest, paid for by the number of kinds
-    SELECT *, log2((3 * coalesce(e_close, 0) + coalesce(e_adjoining, 0)) / 4 / count(*) OVER (PARTITION BY a, b)) AS close
+    SELECT
+        *,
+        log2((3 * coalesce(e_close, 0) + coalesce(e_adjoining, 0)) / 4 / count(*) OVER (PARTITION BY a, b)) AS close
     FROM chances
     WHERE e_close IS NOT NULL OR e_adjoining IS NOT NULL
     QUALIFY row_number() OVER (
@@ -190,13 +201,15 @@ strongest AS (  -- one kind of object per pair: the strongest, paid for by the n
 weighed AS (
     SELECT
         strongest.* EXCLUDE (close),
-        CASE WHEN met_share > 0.5 THEN least(log2(settings.accounts) + 4, close) ELSE close END AS close,
+        log2(pairs_for_each) AS walkers_bits,
+        CASE WHEN met_share > 0.5 THEN least(log2(settings.accounts) + 4, close + walkers_bits) ELSE close + walkers_bits END AS close,
         greatest(0.0, log2(  -- half of the bet is on meeting nobody
             CASE WHEN is_apart THEN pow(2, least(apart_bits, 100)) / 2 ELSE 0 END
             + settings.kappa * pow(2, (1 - settings.kappa) * least(apart_bits, 100)) / 2
         )) AS apart,
         settings.behavior_cap_bits
-    FROM strongest CROSS JOIN settings
+    FROM strongest CROSS JOIN walkers CROSS JOIN settings
+    WHERE strongest.close > 0
 )
 
 SELECT
@@ -206,8 +219,7 @@ SELECT
     CAST(to_json({
         'space': space, 'turns': turns, 'median_distance': distance, 'gap': gap, 'page': page,
         'id_range': id_range,
-        'close_bits': round(close, 4), 'apart_bits': round(apart, 4)
+        'walkers_bits': round(walkers_bits, 4), 'close_bits': round(close, 4), 'apart_bits': round(apart, 4)
     }) AS VARCHAR) AS detail
 FROM weighed
-WHERE close > 0
 ORDER BY a, b
