@@ -1,6 +1,7 @@
 """The whole job on the sample stories: the same bytes every time, and a package that shows any change."""
 
 import hashlib
+import json
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from forensics.demo.embedded import story_folder
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 KINDS = ("accounts", "identities", "ip-ranges", "incidents", "statements", "terms")
+ROOT = Path(__file__).resolve().parents[1]
 TOLD: dict[str, Path] = {}  # cases of this process
 
 
@@ -106,6 +108,18 @@ def test_a_package_verifies_and_names_the_file_that_was_changed(
     assert raw.name in done.stdout + done.stderr
     script = subprocess.run(["sh", "data/verify.sh"], cwd=package, capture_output=True, text=True, check=False)
     assert script.returncode != 0
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md"])
+def test_a_page_shows_what_is_printed_of_the_pair_today(forensics: Run, told: Callable[[str], Path], page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    done = forensics("why", "u-1376", "u-1988", "-C", told("gallery"), "--json")
+    found = json.loads(done.stdout)["data"]
+    steps = [(each["family"], each["adds"]) for each in found["families"]]
+    for name, bits in (*steps, ("choice", found["choice_bits"]), ("volume", found["volume_bits"])):
+        assert f"  {name:<10} {bits:>+5.1f}" in text
+    assert f"VERDICT  linked: {found['bits']:.1f} bits; each account of its group" in text
+    assert f"linked from {found['floors']['linked_floor_bits']:.1f} bits" in text
 
 
 def test_demo_meets_the_planted_truth(forensics: Run, tmp_path: Path) -> None:
