@@ -30,6 +30,8 @@ _NAMED = re.compile(
 # No key or token holds a `?`: a second query may begin there. A password may hold one, and is taken whole.
 _NEVER_ASKING = frozenset({"api_key", "token", "session", "authorization"})
 _ASKED_AGAIN = re.compile(r"(?<=.{4})\?(?:$|[\w.\[\]-]+=.*$)", re.DOTALL)
+_BARE_MEMBER = re.compile(r'(\\*")\s*:\s*$')
+_LEAST = 4  # characters of a secret
 _SCHEME = re.compile(r"(?i)(?P<name>\b(?:bearer|basic)\s+)(?P<value>[a-z0-9._~+/=-]{8,})")
 _SHAPED = re.compile(
     r"(?P<name>\b)(?P<value>(?:sk|pk|rk|ghp|gho|xox[abp])[-_][A-Za-z0-9_-]{16,}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)"
@@ -192,12 +194,16 @@ def _mask_text(value: str, key: bytes) -> str:
         if _STORED.fullmatch(match["value"]) and "key:" in match[0]:
             return match[0]
         named = match.re is _NAMED and next((kind for kind in _PARAMETERS if match[kind]), None)
-        value, tail = match["value"], ""
+        name, value, tail = match["name"], match["value"], ""
+        if named and (member := _BARE_MEMBER.search(name)):  # a number, or a list of some: JSON has ids in quotes
+            core = value.lstrip("[{").rstrip("]")
+            if len(core) < _LEAST:
+                return match[0]
+            before, behind = value.split(core)
+            name, value, tail = f"{name}{before}{member[1]}", core, f"{member[1]}{behind}"
         if named in _NEVER_ASKING and (end := _ASKED_AGAIN.search(value)):
             value, tail = value[: end.start()], mask_text(end[0], key)
-        return (
-            match["name"] + secret_id(key, named or ("token" if match.re is _SHAPED else "authorization"), value) + tail
-        )
+        return name + secret_id(key, named or ("token" if match.re is _SHAPED else "authorization"), value) + tail
 
     for pattern in (_USERINFO, _SCHEME, _NAMED, _SHAPED):
         value = pattern.sub(replaced, value)

@@ -119,6 +119,31 @@ def test_the_same_secret_has_the_same_id_in_text_and_in_a_field() -> None:
     assert secret_id(KEY, "api_key", SECRET) in masked
 
 
+NAMES = st.sampled_from(["key", "KEY", "token", "sid", "x", "Cookie", "pass", "auth", "jwt"])
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.sampled_from([SECRET, "", "ab"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.dictionaries(NAMES, VALUES, max_size=3))
+def test_json_stays_json_whatever_is_masked_in_it(record: dict[str, object]) -> None:
+    folded = json.dumps({"x": json.dumps(record)})
+    for text in (json.dumps(record), json.dumps(record, indent=1), folded):
+        (masked,) = mask_json(pl.Series([text]), KEY)
+        json.loads(masked)
+    (masked,) = mask_json(pl.Series([folded]), KEY)
+    json.loads(json.loads(masked)["x"])
+
+
+def test_a_number_under_a_secret_name_becomes_its_id_in_quotes() -> None:
+    (masked,) = mask_json(pl.Series(['{"KEY":-100,"sid":[12345,6],"key":[12],"pass":true}']), KEY)
+    shown = {"KEY": id_of("api_key", "-100"), "sid": [id_of("session", "12345"), 6], "key": [12]}
+    assert json.loads(masked) == shown | {"pass": id_of("query_secret", "true")}
+
+
 @settings(deadline=None)
 @given(TEXTS)
 def test_looking_once_at_each_row_masks_what_looking_everywhere_masks(texts: list[str | None]) -> None:
