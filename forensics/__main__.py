@@ -11,6 +11,7 @@ _LIVING = 500_000  # objects of the libraries alone: looking at them again and a
 def main() -> None:
     """Run one command and end with its exit code, at once: taking libraries to pieces again takes a quarter second."""
     gc.set_threshold(_LIVING, 50, 100)
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # sums depend on no number of threads, and none is started to wait
     from forensics.cli.app import run
 
     code = run(sys.argv[1:])

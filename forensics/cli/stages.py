@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from forensics import allocation
 from forensics.cli.judging import judged_case, verdict_line, written
 from forensics.errors import ExitCode, UsageError
 
@@ -74,6 +76,7 @@ def run(
 ) -> None:
     """Do the main job in one command: make the case, ingest, analyze, report."""
     session: Session = context.obj
+    allocation.keep()
     files = dict(zip(CONTEXT_KINDS, (accounts, identities, ip_ranges, incidents, statements, terms), strict=True))
     options = _options(format_, mapping, account, timezone, trusted_proxy, max_reject_rate, max_expansion)
     whole_job(session, sources, {kind: path for kind, path in files.items() if path}, options)
@@ -115,6 +118,7 @@ def ingest(
     session: Session = context.obj
     if as_ != "logs" and as_ not in CONTEXT_KINDS:
         raise UsageError(f"--as {as_} is no kind of table", hint=f"one of: logs, {', '.join(CONTEXT_KINDS)}")
+    allocation.keep(session.threads or os.cpu_count() if as_ == "logs" else None)
     options = _options(format_, mapping, account, timezone, trusted_proxy, max_reject_rate, max_expansion)
     if dry_run:
         _plan(session, sources, options)
@@ -138,9 +142,7 @@ def _options(
     max_reject_rate: float,
     max_expansion: int,
 ) -> Options:
-    from forensics import allocation, settings
-
-    allocation.keep()
+    from forensics import settings
     from forensics.ingest import Options
 
     fields = {}

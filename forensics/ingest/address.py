@@ -6,6 +6,7 @@ write. Behind declared proxies the rightmost forwarded address that is no declar
 
 import polars as pl
 
+from forensics.ingest import compiled
 from forensics.ranges import Network, address_key, locate, located_plainly
 
 _ENTRY = r'(?i)^(?:for=)?"?\[?([^\]";]+)'  # RFC 7239 writes for="[v6]:port"
@@ -47,7 +48,7 @@ def _plain(logged: pl.DataFrame) -> pl.DataFrame | None:
     said = [logged[name] for name in ROLES if name in logged.columns and logged[name].null_count() < logged.height]
     if len(said) != 1 or said[0].name == ROLES[0]:
         return None
-    if (found := located_plainly(said[0])) is None:
+    if (found := _located_plainly(said[0])) is None:
         return None
     nothing = pl.lit(None, pl.String)
     return found.select(
@@ -58,6 +59,15 @@ def _plain(logged: pl.DataFrame) -> pl.DataFrame | None:
         nothing.alias("source_address"),
         pl.lit(value=False).alias("no_address"),
     )
+
+
+def _located_plainly(said: pl.Series) -> pl.DataFrame | None:
+    if compiled.worthwhile(compiled.LOADED):
+        from forensics.ingest.layout import dotted
+
+        if (found := dotted.ranges(said)) is not None:
+            return pl.DataFrame({"source_ip": said, "source_range": found})
+    return located_plainly(said)
 
 
 def _stated(logged: pl.DataFrame) -> tuple[pl.Series, pl.Series]:

@@ -59,7 +59,7 @@ def part_and_code(
         plain[text] = good
         suspect[text] = good and is_suspect(content, begin, end, True)
     for each in range(PARTS):
-        if are_lines or TARGET <= each <= QUERY:
+        if are_lines or PATH <= each <= QUERY:  # targets that come alone are distinct
             number(content, begins[each], ends[each], first, last, each, tables)
 
 

@@ -158,7 +158,11 @@ def hashed(content: Bytes, begin: int, size: int, one: np.uint64, two: np.uint64
     own = (np.uint64(size) ^ one) * _FACTOR
     own = (own ^ own >> _DOWN ^ two) * _FACTOR
     if size > 2 * _WORD:
-        place, last = begin + 2 * _WORD, begin + size - 2 * _WORD
+        last = begin + size - 2 * _WORD
+        place = min(begin + 2 * _WORD, last)  # up to 48 bytes are one way: a branch by size is guessed wrongly
+        own = (own ^ own >> _DOWN ^ word(content, place)) * _FACTOR
+        own = (own ^ own >> _DOWN ^ word(content, place + _WORD)) * _FACTOR
+        place += 2 * _WORD
         while place < last:
             own = (own ^ own >> _DOWN ^ word(content, place)) * _FACTOR
             own = (own ^ own >> _DOWN ^ word(content, place + _WORD)) * _FACTOR
@@ -171,19 +175,21 @@ def hashed(content: Bytes, begin: int, size: int, one: np.uint64, two: np.uint64
 @part
 def _same(content: Bytes, begin: int, other: int, size: int) -> bool:
     """Tell whether two pieces of more than 16 bytes, the first 16 being equal, are equal; 16 bytes are one step."""
-    place, last = 2 * _WORD, size - 2 * _WORD
+    last = size - 2 * _WORD
+    place = min(2 * _WORD, last)
+    unlike = _unlike(content, begin + last, other + last) | _unlike(content, begin + place, other + place)
+    place += 2 * _WORD
     while place < last:
-        if not _alike(content, begin + place, other + place):
-            return False
+        unlike |= _unlike(content, begin + place, other + place)
         place += 2 * _WORD
-    return _alike(content, begin + last, other + last)
+    alike: bool = unlike == 0
+    return alike
 
 
 @part
-def _alike(content: Bytes, one: int, two: int) -> bool:
-    low = word(content, one) ^ word(content, two)
-    alike: bool = low | word(content, one + _WORD) ^ word(content, two + _WORD) == 0
-    return alike
+def _unlike(content: Bytes, one: int, two: int) -> np.uint64:
+    low: np.uint64 = word(content, one) ^ word(content, two)
+    return low | word(content, one + _WORD) ^ word(content, two + _WORD)
 
 
 @kernel

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics.ingest.compiled import kernel, part
-from forensics.ingest.compiled_words import Bytes, byte_of, has_byte, word
+from forensics.ingest.compiled_words import WIDE, Bytes, equal, lowest, word
 from forensics.ingest.cut.program import (
     CASE,
     ENDING,
@@ -159,18 +159,17 @@ def _before(content: Bytes, p: int, end: int, place: int, count: int, fixed: Byt
 @part
 def until(content: Bytes, p: int, end: int, one: np.uint64, two: np.uint64, three: np.uint64) -> int:
     """Return the place of the first of three bytes, or the end."""
-    while p + _WORD <= end:
-        found = word(content, p)
-        mark = has_byte(found, one) | has_byte(found, two) | has_byte(found, three)
+    while p < end and p + WIDE <= len(content):
+        mark = equal(content, p, one & _BYTE) | equal(content, p, two & _BYTE) | equal(content, p, three & _BYTE)
         if mark:
-            return p + byte_of(mark)
-        p += _WORD
+            return min(p + lowest(mark), end)
+        p += WIDE
     while p < end:
         byte = np.uint64(content[p])
         if byte == one & _BYTE or byte == two & _BYTE or byte == three & _BYTE:
             return p
         p += 1
-    return p
+    return end
 
 
 @part

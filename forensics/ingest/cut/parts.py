@@ -1,7 +1,6 @@
 """The parts of distinct request lines, or targets, as a compiled pass found them: see `asking`."""
 
-import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +9,7 @@ import pyarrow as pa
 
 from forensics.ingest.distinct import Text
 from forensics.ingest.layout.lines import Mask, Places, Words, column
+from forensics.ingest.layout.scratch import room
 
 Place = npt.NDArray[np.int32]
 Codes = npt.NDArray[np.uint32]
@@ -56,11 +56,12 @@ def nothing(count: int) -> Text:
 class Table:
     """Room for the distinct pieces of some columns, and what became of them: see `coding.Tables`.
 
-    Slots and pieces are memory of this thread that is used again: asking for it anew costs as much as using it.
+    Slots and pieces are scratch: what is made of them is made before the next table of that name.
     """
 
     def __init__(self, name: str, columns: int, lines: int) -> None:
-        slots, pieces = _scratch.room(name, columns, lines)
+        most = max(_FEWEST, 1 << max(1, 2 * (lines + _FEWEST) - 1).bit_length())
+        slots, pieces = room(f"{name}/slots", columns, most), room(f"{name}/pieces", columns, lines, 4)
         self.codes, self.firsts = np.empty((columns, lines), np.uint32), np.empty((columns, lines), np.int32)
         self.kinds = np.zeros(columns, np.int32)
         self._pieces = pieces
@@ -74,22 +75,6 @@ class Table:
         views, there = np.empty((count, 2), np.uint64), np.empty(count, np.bool_)
         coding.pieces_shown(self._pieces[column], views, there.view(np.uint8))
         return _texts(buffer, views, there)
-
-
-class _Scratch(threading.local):
-    def __init__(self) -> None:
-        self._held: dict[str, tuple[Words, Words]] = {}
-
-    def room(self, name: str, columns: int, lines: int) -> tuple[Words, Words]:
-        held = self._held.get(name)
-        if held is None or len(held[0]) < columns or held[1].shape[1] < lines:
-            size = max(_FEWEST, 1 << max(1, 2 * (lines + _FEWEST) - 1).bit_length())
-            held = np.empty((columns, size), np.uint64), np.empty((columns, lines, 4), np.uint64)
-            self._held[name] = held
-        return held
-
-
-_scratch = _Scratch()
 
 
 class Asking:
@@ -124,7 +109,11 @@ def taken_apart(targets: pl.Series) -> Parts | None:
     starts, ends = places[:-1].astype(np.int32), places[1:].astype(np.int32)
     room = Asking(len(held))
     asking.take_apart(np.frombuffer(content, np.uint8), starts, ends, room.found, room.tables)
-    return room.parts(content, len(held))
+    found = room.parts(content, len(held))
+    if found is None:
+        return None
+    found.codes[TARGET] = np.arange(len(held))
+    return replace(found, pieces=(*found.pieces[:TARGET], targets, *found.pieces[PATH:]))
 
 
 def shown(buffer: pa.Buffer, begins: Place, ends: Place) -> pl.Series:

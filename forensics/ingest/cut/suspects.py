@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from forensics.ingest.compiled import kernel, part
-from forensics.ingest.compiled_words import Bytes, word
+from forensics.ingest.compiled_words import WIDE, Bytes, below_or_foreign, equal, lowest, word
 from forensics.ingest.cut.kernels import Words
 
 _WORD, _INLINED, _ASCII = 8, 12, 0x80
@@ -18,9 +18,8 @@ _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 _CASE = 0x20
 _LOWER = np.uint64(0x2020202020202020)
 _QUOTE, _BACKSLASH, _CLOSING, _SLASH, _COLON = (ord(each) for each in '"\\)/:')
-_ONES, _HIGHS, _TENS, _BLANKS, _EQUALS, _COLONS, _UNDERLINES, _LETTERS, _ATS, _DULL = (
-    np.uint64(byte * 0x0101010101010101) for byte in (0x01, 0x80, 0x10, 0x21, 0x3D, 0x3A, 0x7F, 0x6A, 0x60, 0x61)
-)  # without one bit, `-` is `=` and `*` is `:`; without another, `_`, `J` and `@` are other bytes that hardly occur
+_EQUALS, _AT_SIGN, _HYPHEN, _UNDERLINE, _J, _SMALL_J, _VISIBLE = (ord(each) for each in "=@-_Jj!")
+_1, _ALL = np.uint64(1), np.uint64((1 << WIDE) - 1)
 _NOTHING, _NAMING, _BLANK, _DASH, _AT, _LETTER, _FOREIGN = range(7)
 _KINDS = np.zeros(256, np.uint8)
 for _kind, _bytes in ((_NAMING, b"=:"), (_BLANK, b"\t\n\v\f\r "), (_DASH, b"-_"), (_AT, b"@"), (_LETTER, b"jJ")):
@@ -82,15 +81,12 @@ def is_suspect(content: Bytes, begin: int, end: int, alone: bool) -> bool:
     """Tell whether a text may hold a secret; not `alone`: or `://` or `@`, what stands around one that goes on."""
     has_scheme, place = False, begin
     while place < end:
-        left = end - place
-        if place + _WORD <= len(content):
-            held = word(content, place)
-            if left < _WORD:
-                held |= _DULL << np.uint64(8 * left)
-            if not _is_odd(held):
-                place += _WORD
-                continue
-        for at in range(place, min(end, place + _WORD)):
+        odd = _ALL >> np.uint64(WIDE - min(WIDE, end - place))
+        if place + WIDE <= len(content):
+            odd &= _odd(content, place)
+        while odd:
+            at = place + lowest(odd)
+            odd &= odd - _1
             kind = _KINDS[content[at]]
             if kind == _NAMING:
                 if _is_naming(content, begin, at):
@@ -110,18 +106,17 @@ def is_suspect(content: Bytes, begin: int, end: int, alone: bool) -> bool:
                     return True
             elif kind == _FOREIGN or (kind == _AT and (has_scheme or not alone)):
                 return True
-        place += _WORD
+        place += WIDE
     return False
 
 
 @part
-def _is_odd(held: np.uint64) -> np.uint64:
-    """Return a number that is not 0 where one of eight bytes is of a kind; it may be of none."""
-    low, high = held | _TENS, held | _LOWER
-    found = held | (held - _BLANKS) & ~held
-    for one in (low ^ _EQUALS, low ^ _COLONS, high ^ _UNDERLINES, high ^ _LETTERS, high ^ _ATS):
-        found |= (one - _ONES) & ~one
-    return found & _HIGHS
+def _odd(content: Bytes, place: int) -> np.uint64:
+    """Return which of `WIDE` bytes are of a kind; controls may be of none."""
+    naming = equal(content, place, _EQUALS) | equal(content, place, _COLON) | equal(content, place, _AT_SIGN)
+    dashes = equal(content, place, _HYPHEN) | equal(content, place, _UNDERLINE)
+    letters = equal(content, place, _J) | equal(content, place, _SMALL_J)
+    return naming | dashes | letters | below_or_foreign(content, place, _VISIBLE)
 
 
 @part

@@ -10,28 +10,35 @@ from typing import NamedTuple
 import numpy as np
 
 from forensics.ingest.compiled import kernel
-from forensics.ingest.compiled_words import word
+from forensics.ingest.compiled_words import WIDE, below_or_foreign, equal, lowest, word
 from forensics.ingest.layout.lines import Bytes, Codes, Mask, Places, Words
-from forensics.ingest.layout.words import put_word
+from forensics.ingest.layout.words import put_wide, put_word
 
-_0, _1, _7, _32, _56 = (np.uint64(number) for number in (0, 1, 7, 32, 56))
-_ONES, _HIGHS = np.uint64(0x0101_0101_0101_0101), np.uint64(0x8080_8080_8080_8080)
-_NTH = np.uint64(0x0001_0203_0405_0607)  # times 256 ** n, its highest byte is n
+_0, _1, _32 = (np.uint64(number) for number in (0, 1, 32))
 SIZE = _LOW = np.uint64(0xFFFF_FFFF)  # where a view holds the size of its text
 _A, _B, _C = (np.uint64(odd) for odd in (0x9E37_79B9_7F4A_7C15, 0xD6E8_FEB8_6659_FD93, 0xA076_1D64_78BD_642F))
 _INLINED = 12  # bytes a string view holds itself
-_NEWLINE, _RETURN, _PIECE = 10, 13, 64 << 10
-_RETURNS = np.uint64(_RETURN) * _ONES
+_NEWLINE, _RETURN, _LEAST, _FOREIGN, _PIECE = 10, 13, 1, 0x80, 64 << 10
 SLOTS, _GROWN = 256, 4  # of the smallest table; how many times larger the next one is
 _PROBES = 256  # of a table half full: so many only where a writer chose texts that collide
 
 
 class Skeleton(NamedTuple):
-    """The literals of a shape in words of eight bytes, zeros behind the last; where each begins; bytes; kinds."""
+    """The literals of a shape in words of eight bytes, at least two each, `MARGIN` zeros behind; and what they are.
+
+    Attributes:
+        masks: which bytes of the words are theirs.
+        first: the first word of each.
+        sizes: bytes of each.
+        heads: of each the first two words, each with its mask behind it.
+        scalars: whether the value behind each is no text.
+    """
 
     words: Words
+    masks: Words
     first: Places
     sizes: Places
+    heads: Words
     scalars: Mask
 
 
@@ -83,7 +90,7 @@ def code(  # noqa: C901 - see above
         slot, probes, own = signed(tag) & mask, 0, known
         while table[slot] != _0 and probes < _PROBES:
             entry = table[slot]
-            other = signed(entry & _LOW) - 1
+            other = (entry & _LOW) - _1  # without a sign: numba counts what has one from the end where it is below 0
             if entry >> _32 == tag and distinct[other, 0] == low:
                 unlike = distinct[other, 1] ^ high
                 if unlike != _0 and size > _INLINED:
@@ -92,7 +99,7 @@ def code(  # noqa: C901 - see above
                     for at in range(place, last, 8):
                         unlike |= word(content, at) ^ word(content, at + shift)
                 if unlike == _0:
-                    own = other
+                    own = signed(other)
                     break
             slot = (slot + 1) & mask
             probes += 1
@@ -177,19 +184,15 @@ def renumber(stand: Places, codes: Codes, firsts: Places, seen: Places) -> int:
 @kernel
 def find(content: Bytes, byte: int, places: Places) -> int:
     """Write the places of a byte, as many as there is room for; return how many there are."""
-    wanted, count, place, whole = np.uint64(byte) * _ONES, 0, 0, len(content) - 7
-    while place < whole:
-        held = word(content, place) ^ wanted
-        marked = (held - _ONES) & ~held & _HIGHS
+    count, place = 0, 0
+    while place + WIDE <= len(content):
+        marked = equal(content, place, byte)
         while marked != _0:
-            lowest = marked & (~marked + _1)
-            at = place + signed((lowest >> _7) * _NTH >> _56)
-            if content[at] == byte:  # a mark above another may be none
-                if count < len(places):
-                    places[count] = at
-                count += 1
-            marked ^= lowest
-        place += 8
+            if count < len(places):
+                places[count] = place + lowest(marked)
+            count += 1
+            marked &= marked - _1
+        place += WIDE
     while place < len(content):
         if content[place] == byte:
             if count < len(places):
@@ -205,56 +208,52 @@ def ends(content: Bytes, places: Places) -> tuple[int, bool]:
 
     Piece by piece: what was looked at for the one is in the cache for the other.
     """
-    high = nul = carriage = _0
-    count = 0
+    odd, count = _0, 0
     for begin in range(0, len(content), _PIECE):
         piece = content[begin : begin + _PIECE]
-        for number in range(len(piece) // 8):
-            held = word(piece, 8 * number)
-            other = held ^ _RETURNS
-            high |= held
-            nul |= (held - _ONES) & ~held
-            carriage |= (other - _ONES) & ~other
-        for at in range(len(piece) // 8 * 8, len(piece)):
-            if piece[at] == 0 or piece[at] == _RETURN:
-                nul = _HIGHS
-            high |= np.uint64(piece[at])
+        whole = len(piece) // WIDE * WIDE
+        for at in range(0, whole, WIDE):
+            odd |= equal(piece, at, _RETURN) | below_or_foreign(piece, at, _LEAST)
+        for at in range(whole, len(piece)):
+            odd |= np.uint64(piece[at] == _RETURN or piece[at] == 0 or piece[at] >= _FOREIGN)
         own = find(piece, _NEWLINE, places[count:])
         for number in range(count, min(count + own, len(places))):
             places[number] += begin
         count += own
-    return count, (high | nul | carriage) & _HIGHS == _0
+    return count, odd == _0
 
 
 @kernel
-def join(content: Bytes, views: Words, wanted: Places, pieces: Skeleton, out: Bytes, whole: Words) -> int:
-    """Write for every line the pieces with the wanted values between them; return the place behind the last.
+def join(content: Bytes, views: Words, pieces: Skeleton, out: Bytes, whole: Words) -> None:
+    """Write for every line the pieces with its values, views in values x lines, between them.
 
     Behind what is written `MARGIN` bytes have to be there. `whole` becomes the string views of what is written.
     """
-    words, first, sizes = pieces.words, pieces.first, pieces.sizes
-    begins, ends = np.empty(len(whole), np.int64), np.empty(len(whole), np.int64)
+    text, first, sizes, last = pieces.words.view(np.uint8), 8 * pieces.first, pieces.sizes, len(pieces.sizes) - 1
+    places = np.empty(len(whole) + 1, np.int64)
     place = 0
     for line in range(len(whole)):
-        begin = place
-        for number in range(len(sizes)):
-            for done in range(0, sizes[number], 8):
-                put_word(out, place + done, words[first[number] + done // 8])
+        places[line] = place
+        for number in range(last + 1):
+            put_wide(out, place, text, first[number])
+            if sizes[number] > WIDE:
+                for done in range(WIDE, sizes[number], WIDE):
+                    put_wide(out, place + done, text, first[number] + done)
             place += sizes[number]
-            if number < len(wanted):
-                low, high = views[wanted[number], line, 0], views[wanted[number], line, 1]
-                size = signed(low & _LOW)
-                if size <= _INLINED:
-                    put_word(out, place, low >> _32)
-                    put_word(out, place + 4, high)
-                else:
-                    source = signed(high >> _32)
-                    for done in range(0, size, 8):
-                        put_word(out, place + done, word(content, source + done))
-                place += size
-        begins[line], ends[line] = begin, place
-    show(out, begins, ends, whole)
-    return place
+            if number == last:
+                break
+            low, high = views[number, line, 0], views[number, line, 1]
+            size = signed(low & _LOW)
+            if size <= _INLINED:
+                put_word(out, place, low >> _32)
+                put_word(out, place + 4, high)
+            else:
+                source = signed(high >> _32)
+                for done in range(0, size, WIDE):
+                    put_wide(out, place + done, content, source + done)
+            place += size
+    places[len(whole)] = place
+    show(out, places[:-1], places[1:], whole)
 
 
 @kernel

@@ -28,6 +28,7 @@ _BACKSLASH, _NEWLINE = 0x5C, 10
 _PIECE = 256 << 10  # bytes
 _WORD, _PAIR = 8, 16
 _SIZE = np.uint64(0xFFFF_FFFF)  # where a view holds it
+_LARGEST = (1 << 31) - 1  # bytes: places are held in 32 bits
 _HALF = np.uint64(32)
 # What a view holds by the size of its text, the last one for all that it does not hold: its first four bytes, the next
 # eight, or the place.
@@ -174,6 +175,19 @@ def _located(text: pl.Series) -> tuple[pa.Buffer, Places, Places, Mask]:
     _, offsets, copied = held.buffers()
     places = np.frombuffer(offsets, np.int64)[held.offset : held.offset + len(held) + 1]
     return copied or pa.py_buffer(b""), places[:-1].copy(), places[1:].copy(), np.diff(places) > _INLINED
+
+
+def in_a_row(text: pl.Series) -> pa.Array | None:
+    """Return texts that stand one behind the other in one buffer as Arrow's plain text, uncopied; None for others."""
+    held = text.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
+    validity, shown, *content = held.buffers()
+    views = np.frombuffer(shown, np.int32).reshape(-1, 4)[held.offset : held.offset + len(held)]
+    if validity is not None or len(content) != 1 or content[0].size > _LARGEST or (views[:, 0] <= _INLINED).any():
+        return None
+    places = np.append(views[:, 3], views[-1, 3] + views[-1, 0])
+    if (places[1:] - views[:, 0] != places[:-1]).any():
+        return None
+    return pa.StringArray.from_buffers(len(held), pa.py_buffer(places), content[0])
 
 
 def beginnings(text: pl.Series) -> npt.NDArray[np.int16]:

@@ -11,16 +11,13 @@ from typing import NamedTuple
 import numpy as np
 
 from forensics.ingest.compiled import kernel
-from forensics.ingest.compiled_words import word
+from forensics.ingest.compiled_words import WIDE, below, equal, in_ten, lowest, word
 from forensics.ingest.layout.coding import SLOTS, Skeleton, code, show, signed
 from forensics.ingest.layout.lines import Bytes, Codes, Places, Words
 
-_0, _1, _7, _32, _56 = (np.uint64(number) for number in (0, 1, 7, 32, 56))
-_ONES, _HIGHS = np.uint64(0x0101_0101_0101_0101), np.uint64(0x8080_8080_8080_8080)
-_QUOTES, _SLASHES, _BLANKS = (np.uint64(byte * 0x0101_0101_0101_0101) for byte in (0x22, 0x5C, 0x20))
-_NTH = np.uint64(0x0001_0203_0405_0607)  # times 256 ** n, its highest byte is n
+_0, _1, _ALL = (np.uint64(number) for number in (0, 1, (1 << WIDE) - 1))
 _LOW = np.uint64(0xFFFF_FFFF)
-_ZERO, _NINE, _MINUS, _DOT, _QUOTE, _TRUE, _FALSE = (ord(each) for each in '09-."tf')
+_ZERO, _NINE, _MINUS, _DOT, _QUOTE, _SLASH, _BLANK, _TRUE, _FALSE = (ord(each) for each in '09-."\\ tf')
 _RUE, _ALSE = (np.uint64(int.from_bytes(each, "little")) for each in (b"true", b"alse"))
 _LOOK = 1000  # lines after which a value that hardly repeats is no longer coded
 _BLOCK = 512  # lines that are cut, then coded, while they are in the cache
@@ -98,28 +95,26 @@ def cut(lined: Lined, rows: Places, skeleton: Skeleton, coded: Coded, unlike: in
 
 
 @kernel
-def _located(  # noqa: C901, PLR0912, PLR0915 - see above
+def _located(  # noqa: C901, PLR0912 - see above
     lined: Lined, rows: Places, skeleton: Skeleton, places: Places, fit: Places, found: int, refused: int
 ) -> tuple[int, int, int]:
     """Find the values of lines; return how many have the shape, where the refused begin, and how many are in doubt."""
     content, starts, stops = lined.content, lined.starts, lined.ends
-    literals, first, sizes, scalars = skeleton.words, skeleton.first, skeleton.sizes, skeleton.scalars
+    heads, sizes, scalars = skeleton.heads, skeleton.sizes, skeleton.scalars
     last, count, doubts = len(scalars), 0, 0
     for row in rows:
         place, end, verdict = starts[row], stops[row], _WRITTEN
         for number in range(last + 1):
-            left, at, unlike = sizes[number], first[number], _0
+            left = sizes[number]
             if place + left > end:
                 verdict = _REFUSED
                 break
-            while left >= 8:  # noqa: PLR2004 - bytes of a word
-                unlike |= word(content, place) ^ literals[at]
-                place += 8
-                at += 1
-                left -= 8
-            if left > 0:
-                unlike |= (word(content, place) ^ literals[at]) << np.uint64(64 - 8 * left)
-                place += left
+            unlike = (word(content, place) ^ heads[number, 0]) & heads[number, 1]  # mostly these two are all
+            unlike |= (word(content, place + 8) ^ heads[number, 2]) & heads[number, 3]
+            for more in range(16, left, 8):
+                at = np.uint64(skeleton.first[number] + more // 8)
+                unlike |= (word(content, place + more) ^ skeleton.words[at]) & skeleton.masks[at]
+            place += left
             if unlike != _0:
                 verdict = _REFUSED
                 break
@@ -134,17 +129,14 @@ def _located(  # noqa: C901, PLR0912, PLR0915 - see above
                 verdict = max(verdict, known)
             else:
                 while place < end:
-                    held = word(content, place)
-                    quoted, escaped = held ^ _QUOTES, held ^ _SLASHES  # zero where one stands
-                    marked = (quoted - _ONES) & ~quoted | (escaped - _ONES) & ~escaped | (held - _BLANKS) & ~held
-                    marked &= _HIGHS
-                    if marked != _0:  # the lowest mark is exact: only those above it may come of its borrow
-                        lowest = (marked & (~marked + _1)) >> _7
-                        place += signed(lowest * _NTH >> _56)
+                    marked = equal(content, place, _QUOTE) | equal(content, place, _SLASH)
+                    marked |= below(content, place, _BLANK)
+                    if marked != _0:
+                        place += lowest(marked)
                         break
-                    place += 8
+                    place += WIDE
                 stop = place
-                if place >= end or content[place] != _QUOTE:
+                if place >= end or content[np.uint64(place)] != _QUOTE:
                     verdict = _REFUSED
                     break
             places[0, number, count], places[1, number, count] = begin, stop
@@ -170,18 +162,20 @@ def _scalar(content: Bytes, place: int, end: int) -> tuple[int, int, int]:  # no
         return place + size, _WRITTEN if is_it else _REFUSED, place + size
     is_negative = content[place] == _MINUS
     first = place + is_negative
-    dot = first
-    while dot < end and _ZERO <= content[dot] <= _NINE:
-        dot += 1
+    others = ~in_ten(content, first, _ZERO) & _ALL
+    further = others & (others - _1)
+    if others == _0:
+        return end, _REFUSED, end
+    dot = min(first + lowest(others), end)
     is_zero, whole = content[first] == _ZERO, dot - first
     if whole == 0 or (is_zero and whole > 1):
         return dot, _REFUSED, dot
     if dot >= end or content[dot] != _DOT:
         known = not is_negative if is_zero else whole <= 15  # noqa: PLR2004 - digits that tell a double from all others
         return dot, _WRITTEN if known else _REFUSED, dot
-    begin = stop = dot + 1
-    while stop < end and _ZERO <= content[stop] <= _NINE:
-        stop += 1
+    if further == _0:
+        return end, _REFUSED, end
+    begin, stop = dot + 1, min(first + lowest(further), end)
     zeros, bare = 0, stop
     while is_zero and begin + zeros < stop and content[begin + zeros] == _ZERO:
         zeros += 1

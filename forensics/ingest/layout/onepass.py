@@ -1,6 +1,7 @@
 """Lines of one shape cut, checked and coded in one compiled pass: what `arithmetic` does, only sooner."""
 
 from collections.abc import Sequence
+from itertools import repeat
 
 import numpy as np
 import polars as pl
@@ -8,6 +9,7 @@ import pyarrow as pa
 
 from forensics.ingest.layout import coding, loops
 from forensics.ingest.layout.lines import MARGIN, Bytes, Codes, Lines, Places, Words, column
+from forensics.ingest.layout.scratch import room
 from forensics.ingest.layout.shape import FEW, SHAPES, Alike, Cut, Shape, Values, learned
 
 _SAMPLED = 256  # lines among which the next shape is looked for
@@ -57,7 +59,8 @@ def _fitting(shape: Shape, lines: Lines, rows: Places) -> tuple[Alike, Places, P
             sure = np.setdiff1d(fit[:found], doubtful, assume_unique=True)
             coded, fit, found, _ = _cut(shape, lines, sure)
             fit[:found] = np.where(fit[:found] < 0, -1 - fit[:found], fit[:found])
-    cut = Cut(lines.content, coded.views[:, :found], coded.codes[:, :found], coded.distinct, coded.counts)
+    distinct = tuple(own[:count].copy() for own, count in zip(coded.distinct, np.maximum(coded.counts, 0), strict=True))
+    cut = Cut(lines.content, coded.views[:, :found], coded.codes[:, :found], distinct, coded.counts)
     return Alike(shape, fit[:found], Values(cut), cut), left, doubtful
 
 
@@ -67,8 +70,8 @@ def _cut(shape: Shape, lines: Lines, rows: Places) -> tuple[loops.Coded, Places,
     coded = loops.Coded(
         np.empty((values, count, 2), np.uint64),
         np.empty((values, count), np.uint32),
-        np.empty((values, limit, 2), np.uint64),
-        np.empty((values, coding.slots(limit)), np.uint64),
+        room("distinct", values, limit, 2),
+        room("tables", values, coding.slots(limit)),
         np.zeros(values, np.int64),
     )
     fit = np.empty(count, np.int64)
@@ -78,11 +81,15 @@ def _cut(shape: Shape, lines: Lines, rows: Places) -> tuple[loops.Coded, Places,
 
 
 def _skeleton(literals: Sequence[bytes], scalars: Sequence[bool] = ()) -> coding.Skeleton:
-    padded = [literal + bytes(-len(literal) % 8) for literal in literals]
-    words = np.frombuffer(b"".join(padded), np.uint64)
-    first = np.cumsum([0, *(len(each) // 8 for each in padded[:-1])])
-    sizes = np.array([len(literal) for literal in literals])
-    return coding.Skeleton(words.copy(), first.astype(np.int64), sizes.astype(np.int64), np.array(scalars, np.bool_))
+    padded = [max(2, -(-len(literal) // 8)) * 8 for literal in literals]
+    words, masks = (
+        np.frombuffer(b"".join(map(bytes.ljust, texts, padded, repeat(b"\0"))) + bytes(MARGIN), np.uint64)
+        for texts in (literals, [b"\xff" * len(literal) for literal in literals])
+    )
+    first = np.cumsum([0, *(size // 8 for size in padded[:-1])], dtype=np.int64)
+    sizes = np.array([len(literal) for literal in literals], np.int64)
+    heads = np.stack([words[first], masks[first], words[first + 1], masks[first + 1]], axis=1)
+    return coding.Skeleton(words.copy(), masks.copy(), first, sizes, heads, np.array(scalars, np.bool_))
 
 
 def _doubtful(shape: Shape, lines: Lines, coded: loops.Coded, rows: Places) -> Places:
@@ -107,7 +114,7 @@ def joined(cut: Cut, pieces: Sequence[str], wanted: Sequence[int]) -> pl.Series:
     held = int((views[:, :, 0] & coding.SIZE).sum())
     out = np.empty(views.shape[1] * sum(map(len, literals)) + held + MARGIN, np.uint8)
     whole = np.empty(views.shape[1:], np.uint64)
-    coding.join(cut.content, views, np.arange(len(wanted)), _skeleton(literals), out, whole)
+    coding.join(cut.content, views, _skeleton(literals), out, whole)
     return column("", pa.py_buffer(out), whole)
 
 

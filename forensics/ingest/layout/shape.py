@@ -48,14 +48,14 @@ class Shape:
 class Cut:
     """The values of some lines as string views of their bytes, and codes of those that repeat.
 
-    Arrays of values x lines x 2 (`views`), values x lines (`codes`), values x codes x 2 (`distinct`, string views in
-    order of first places); `counts` are the distinct values of each value, -1 where it has no codes but views.
+    Arrays of values x lines x 2 (`views`), values x lines (`codes`), for each value of codes x 2 (`distinct`, string
+    views in order of first places); `counts` are the distinct values, -1 where a value has no codes but views.
     """
 
     content: Bytes
     views: Words
     codes: Codes
-    distinct: Words
+    distinct: Sequence[Words]
     counts: Places
 
     def shown(self, value: int) -> Words:
@@ -126,7 +126,7 @@ class Alike:
             if self.shape.scalars[value]:
                 continue
             count = self.cut.counts[value]
-            views = np.ascontiguousarray(self.cut.views[value] if count < 0 else self.cut.distinct[value, :count])
+            views = np.ascontiguousarray(self.cut.views[value] if count < 0 else self.cut.distinct[value])
             own = np.zeros(len(views), np.bool_)
             suspects.mark(self.cut.content, views, views.view(np.uint8).reshape(-1), own.view(np.uint8))
             found |= own if count < 0 else own[self.cut.codes[value]]
@@ -139,8 +139,8 @@ class Alike:
             return Text(pl.Series([marked], dtype=pl.String), np.zeros(len(self.rows), np.uint32))
         if self.cut is None or pieces != ["", ""] or self.cut.counts[wanted[0]] < 0:
             return None
-        distinct = self.cut.distinct[wanted[0], : self.cut.counts[wanted[0]]]
-        return Text(column("", pa.py_buffer(self.cut.content), distinct), self.cut.codes[wanted[0]])
+        distinct = column("", pa.py_buffer(self.cut.content), self.cut.distinct[wanted[0]])
+        return Text(distinct, self.cut.codes[wanted[0]])
 
 
 def parted(marked: str) -> tuple[list[str], list[int]]:
