@@ -12,13 +12,13 @@ import polars as pl
 from forensics.ingest import compiled
 from forensics.ingest.cut.parts import METHOD, PATH, QUERY, TARGET, VERSION, Parts, nothing, taken_apart
 from forensics.ingest.distinct import Coded, Text, encoded, firsts
-from forensics.ingest.layout.lines import Mask, woven
+from forensics.ingest.layout.lines import Mask, sizes, woven
 from forensics.ingest.logged import Logged, joined
 from forensics.ingest.request import ROLES, requests
 from forensics.redact import mask_secrets
 
 _LINE, _TARGET, _METHOD = "request_line", "url_original", "http_request_method"
-_NOWHERE = (1 << 32) - 1  # bytes: no text is as long
+_LONGEST = 1 << 12  # bytes: texts that are longer are taken for as long
 _NO_SECRETS = pl.DataFrame(schema={"secret": pl.String, "id": pl.String})
 _PARTS = {
     "http_request_method": METHOD,
@@ -113,9 +113,10 @@ def _clean(parts: Parts, part: int, key: bytes) -> Text:
 def _replaced(text: Text, marked: Mask, new: pl.Series) -> Text:
     """Return a text with new values in the places of some, those that are equal now being one."""
     values = woven(len(marked), [(np.arange(len(marked)), text.values), (np.flatnonzero(marked), new)])
-    sizes = text.values.str.len_bytes().fill_null(_NOWHERE).to_numpy()
-    near = text.values.filter(pl.Series(np.isin(sizes, new.str.len_bytes().drop_nulls().to_numpy()) & ~marked))
-    if new.n_unique() == len(new) and not near.is_in(new.implode()).any():
+    lengths = np.zeros(_LONGEST + 1, np.bool_)  # of the new ones: only a text as long may be equal
+    lengths[np.minimum(sizes(new), _LONGEST)] = True
+    near = np.flatnonzero(lengths[np.minimum(sizes(text.values), _LONGEST)] & ~marked)
+    if len(set(new)) == len(new) and not text.values.gather(near).is_in(new.implode()).any():
         return Text(values, text.codes)
     codes = encoded(values)
     return Text(values.gather(firsts(codes)), codes[text.codes])

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from forensics.ingest import compiled
+from forensics.ingest import compiled, times
 from forensics.ingest.compiled_words import WIDE, below, below_or_foreign, equal, in_ten, lowest
 from forensics.ingest.formats import ndjson
 from forensics.ingest.formats.base import Binding, Field
-from forensics.ingest.layout import dotted
+from forensics.ingest.layout import dotted, instants
 from forensics.ingest.layout.lines import MARGIN, column, in_a_row, views
 from forensics.ingest.layout.scratch import room
 from forensics.ranges import located_plainly
@@ -97,6 +97,51 @@ def test_values_of_any_length_are_read_as_one_by_one(monkeypatch: pytest.MonkeyP
     assert known is not None
     fast = pl.DataFrame([known[name] for name in known.columns])
     assert fast.drop("flags").equals(slow.select(fast.columns).drop("flags"))
+
+
+TWO = st.integers(0, 32).map("{:02}".format) | st.sampled_from(("59", "60", "61", "1", "0a", ""))
+YEARS = st.sampled_from(("1969", "1970", "1971", "1996", "2000", "2026", "2099", "2100", "19x0", "26"))
+FRACTIONS = st.sampled_from(("", ".", ".5", ".123456", ".1234567890", ".12a", ",5"))
+NAMES = st.sampled_from(("Jan", "Feb", "Sep", "Dec", "feb", "March", "XYZ"))
+OFFSETS = st.sampled_from((" +0000", " -0330", " +1400", " +1500", " +0060", " 0000", "+0000", ""))
+ISO = st.builds(
+    "{}-{}-{}{}{}:{}:{}{}{}".format,
+    YEARS,
+    TWO,
+    TWO,
+    st.sampled_from("TTT t"),
+    TWO,
+    TWO,
+    TWO,
+    FRACTIONS,
+    st.sampled_from(("Z", "Z", "z", "+00:00", "")),
+)
+CLF = st.builds("{}/{}/{}:{}:{}:{}{}".format, TWO, NAMES, YEARS, TWO, TWO, TWO, OFFSETS)
+
+
+@settings(deadline=None, max_examples=400)
+@given(st.lists(ISO | CLF, min_size=1, max_size=2))
+@example(["2024-02-29T23:59:59.999999Z", "29/Feb/2000:00:00:00 -0330"])
+@example(["2026-02-29T00:00:00Z"])
+@example(["2026-03-02T04:05:60Z"])
+def test_times_are_read_as_by_expressions_or_left_to_them(texts: list[str]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(compiled.SETTING, "never")
+        slow = times.instants(pl.Series(texts), "UTC")
+        patch.setenv(compiled.SETTING, "always")
+        assert times.instants(cut_out(texts), "UTC").equals(slow)
+        found = instants.instants(cut_out(texts))
+    if found is not None:
+        assert found.to_list() == slow["timestamp"].cast(pl.Int64).to_list()
+
+
+@pytest.mark.parametrize("text", ["2026-03-02T04:05:06Z", "2026-03-02T04:05:06.25Z", "02/Mar/2026:04:05:06 +0000"])
+def test_usual_times_are_not_left_to_expressions(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv(compiled.SETTING, "always")
+    found = instants.instants(cut_out([text] * 3))
+    assert found is not None
+    assert found[0] // 1_000_000 == 1_772_424_306
+    assert instants.instants(pl.Series([text, None])) is None
 
 
 def test_texts_in_a_row_are_arrows_own_and_others_are_not() -> None:

@@ -190,6 +190,13 @@ def in_a_row(text: pl.Series) -> pa.Array | None:
     return pa.StringArray.from_buffers(len(held), pa.py_buffer(places), content[0])
 
 
+def sizes(text: pl.Series) -> npt.NDArray[np.int64]:
+    """Return how many bytes each text has, -1 for null. Views hold it: no text is looked at."""
+    held = text.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
+    found = np.frombuffer(held.buffers()[1], np.uint32).reshape(-1, 4)[held.offset : held.offset + len(held), 0]
+    return np.where(text.is_null().to_numpy(), -1, found) if text.null_count() else found.astype(np.int64)
+
+
 def beginnings(text: pl.Series) -> npt.NDArray[np.int16]:
     """Return the first byte of each text, -1 for one that is empty or null. Views hold it: no text is looked at."""
     held = text.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
