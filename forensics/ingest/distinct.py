@@ -12,7 +12,6 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import polars.selectors as cs
 import pyarrow as pa
 
 from forensics.ingest import compiled
@@ -87,8 +86,8 @@ class Coded:
         """Return one row per place, without the columns that `texts` has."""
         if self.codes is None:
             return self.rows
-        others = self.rows.select(~cs.string())
-        return others[self.codes] if others.width else others
+        others = [column for column in self.rows.iter_columns() if column.dtype != pl.String]
+        return pl.DataFrame(others)[self.codes] if others else pl.DataFrame()
 
     def texts(self) -> dict[str, Text]:
         """Return the text columns, where the rows are coded."""

@@ -36,11 +36,12 @@ def identities(logged: pl.DataFrame, key: bytes) -> Identities:
     if not names:
         empty = pl.DataFrame({"user_id": pl.Series([None] * logged.height, dtype=pl.String)})
         return Identities(empty.with_columns(pl.lit(None, pl.String).alias("user_id_kind")), _no_secrets())
+    if len(names) == 1 and (plain := _names(logged[names[0]], key)) is not None:
+        return Identities(plain, _no_secrets())
     columns, secrets = [], [_no_secrets()]
     for name in names:
         kind = name.partition(":")[2]
-        nobody = pl.col(name).is_in(ABSENT) | pl.col(name).str.contains(HIDDEN)
-        value = logged.select(pl.when(~nobody).then(pl.col(name)))[name]
+        value = _somebody(logged[name])
         ids, table = _keyed(value, kind, key) if kind in SECRET_KINDS else (mask_secrets(value, key), _no_secrets())
         columns.append(pl.DataFrame({"value": value, "id": ids, "kind": [kind] * len(ids)}))
         secrets.append(table)
@@ -52,6 +53,20 @@ def identities(logged: pl.DataFrame, key: bytes) -> Identities:
     table = pl.concat(secrets).unique("secret", keep="first", maintain_order=True)
     table = table.sort(pl.col("secret").str.len_bytes(), "secret", descending=[True, False])
     return Identities(frame.select(chosen.alias("user_id"), kinds.alias("user_id_kind")), table)
+
+
+def _names(logged: pl.Series, key: bytes) -> pl.DataFrame | None:
+    """Return the columns of identities where all of one kind are names, and none hides a secret; None where not."""
+    kind = logged.name.partition(":")[2]
+    value = _somebody(logged)
+    if kind in SECRET_KINDS or mask_secrets(value, key) is not value:
+        return None
+    return pl.select(value.alias("user_id"), pl.when(value.is_not_null()).then(pl.lit(kind)).alias("user_id_kind"))
+
+
+def _somebody(logged: pl.Series) -> pl.Series:
+    nobody = logged.is_in(ABSENT) | logged.str.contains(HIDDEN)
+    return pl.select(pl.when(~nobody).then(logged)).to_series()
 
 
 def _kind_of(number: int) -> pl.Expr:

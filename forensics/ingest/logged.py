@@ -50,7 +50,7 @@ class Logged:
         asked = [NOTHING, *roles]
         frame = pl.DataFrame([self[role] for role in asked if role not in self.texts])
         found = distinct(frame, {role: self.texts[role] for role in asked if role in self.texts})
-        return found.then(lambda rows: rows.select(asked))
+        return found if found.rows.columns == asked else found.then(lambda rows: rows.select(asked))
 
     def integers(self, name: str) -> pl.Series:
         """Return a column as whole numbers; what is none is null."""

@@ -34,6 +34,7 @@ _ASSUMED = "timezone_assumed"
 _READ = ("record", "comment")  # comments by those formats only whose headers stand among the records
 _LOST = ("too_long", "truncated", NUL_FILLED)
 _SETTLED = (*_LOST, *KNOWN_REMARKS, "no_timestamp")  # reasons of records that no other format is asked for
+_NO_REJECTS = pl.DataFrame(pl.from_arrow(REJECTS.empty()))
 _WITHHELD = "[withheld: the identity in this file is a secret, and this record could not be split into fields]"
 
 
@@ -194,7 +195,7 @@ def _rows(records: pl.DataFrame, logged: Logged, reading: Reading) -> Parsed:
 def _repeated(constant: str, count: int) -> pa.Array:
     if not count:
         return pa.nulls(0, pa.string())
-    return pa.DictionaryArray.from_arrays(np.zeros(count, np.int32), pa.array([constant]))
+    return pa.DictionaryArray.from_arrays(np.zeros(count, np.int32), pa.array([constant]), safe=False)
 
 
 def _events(frame: pl.DataFrame) -> pl.DataFrame:
@@ -229,10 +230,11 @@ def _flags(frame: pl.DataFrame) -> pl.Series:
 
 def _rejects(frame: pl.DataFrame, reading: Reading, normal: Normalized | None) -> pl.DataFrame:
     """Return rejected records with their reason and their text, secrets masked."""
+    if frame.is_empty():
+        return _NO_REJECTS
     raw = frame["text"].str.slice(0, 2 * _RAW_CHARS)  # masked before it is cut: half a secret is one, too
-    if len(raw):  # mostly there are none
-        raw = without(raw, normal.secrets) if normal else raw
-        raw = mask_secrets(mask_members(_withheld(raw, reading), reading.terms.key), reading.terms.key)
+    raw = without(raw, normal.secrets) if normal else raw
+    raw = mask_secrets(mask_members(_withheld(raw, reading), reading.terms.key), reading.terms.key)
     frame = frame.with_columns(
         pl.lit(reading.log_file_sha256).alias("log_file_sha256"),
         pl.lit(reading.content_sha256).alias("content_sha256"),
