@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from forensics.ingest.hours import Hour, Hours, added
@@ -38,9 +39,11 @@ class Clock:
         """Return what the plausible times of a chunk, in the order of the file, say."""
         if times.is_empty():
             return cls()
-        micro = times.cast(pl.Int64)
-        backward = int((micro.diff().drop_nulls() < 0).sum())
-        return cls(int(micro[0]), int(micro[-1]), backward, _minutes(pl.DataFrame({"first": micro, "last": micro})))
+        micro = times.cast(pl.Int64).to_numpy()
+        begins = np.append(0, np.flatnonzero(np.diff(micro // _MINUTE)) + 1)  # of runs of neighbors in one minute
+        runs = {"first": np.minimum.reduceat(micro, begins), "last": np.maximum.reduceat(micro, begins)}
+        backward = int((micro[1:] < micro[:-1]).sum())
+        return cls(int(micro[0]), int(micro[-1]), backward, _minutes(pl.DataFrame(runs)))
 
     def __add__(self, other: "Clock") -> "Clock":
         if self.closed is None or other.opened is None:

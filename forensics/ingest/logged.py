@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from forensics.ingest.cut.parts import Parts
 from forensics.ingest.distinct import Coded, Text, distinct, encoded, firsts, integers, renumbered
@@ -79,6 +80,12 @@ class Logged:
         found = {name: joined(text, others[name], order) for name, text in self.texts.items()}
         parts = self.parts and self.parts.at(found["request_line"][1])
         return Logged(frame, {name: text for name, (text, _) in found.items()}, others.columns, parts)
+
+
+def no_flags(count: int) -> pl.Series:
+    """Return so many empty lists. Arrow holds them as offsets; built by polars they take a millisecond a chunk."""
+    lists = pa.LargeListArray.from_arrays(np.zeros(count + 1, np.int64), pa.array([], pa.large_string()))
+    return pl.Series("flags", lists, dtype=pl.List(pl.String))
 
 
 def joined(text: Text, others: pl.Series, order: Places) -> tuple[Text, Places]:

@@ -21,7 +21,7 @@ from forensics.ingest.event_ids import event_ids
 from forensics.ingest.formats import KNOWN_REMARKS, MIXED, Binding, Family, LineFormat
 from forensics.ingest.formats.parquet import read_columns
 from forensics.ingest.layout.lines import beginnings
-from forensics.ingest.logged import Logged
+from forensics.ingest.logged import Logged, no_flags
 from forensics.ingest.normalize import FLAGS, Normalized, Terms, normalize
 from forensics.ingest.unwrap import NUL_FILLED, marked, unwrapped
 from forensics.keyed import SECRET_KINDS
@@ -185,8 +185,8 @@ def _rows(records: pl.DataFrame, logged: Logged, reading: Reading) -> Parsed:
     rejects = frame.clear() if good is None else frame.filter(~good)
     texts = {name: text.arrow(good) for name, text in normal.texts.items()}
     hashes = {"log_file_sha256": reading.log_file_sha256, "content_sha256": reading.content_sha256}
-    if len(formats := events["log_format"].unique()) == 1:
-        hashes["log_format"] = formats[0]
+    if len(formats := _tally(events["log_format"])) == 1:
+        hashes["log_format"] = next(iter(formats))
     texts |= {name: _repeated(value, events.height) for name, value in hashes.items()}
     texts["event_id"] = event_ids(reading.content_sha256[:16], events["log_offset"])
     return Parsed(events, _rejects(rejects, reading, normal), Counts(), texts)
@@ -206,10 +206,9 @@ def _events(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _flags(frame: pl.DataFrame) -> pl.Series:
     """Return the flags of each row as a sorted list, made once per combination that occurs."""
-    usual = pl.Series("parse_flags", [[]], dtype=pl.List(pl.String))
     own = frame["flags"].list.len() > 0
     if not own.any() and not any(frame[name].any() for name in FLAGS):
-        return usual.new_from_index(0, frame.height)
+        return no_flags(frame.height)
     bits = np.zeros(frame.height, np.int64)
     for place, name in enumerate(FLAGS):
         if frame[name].any():
@@ -225,7 +224,7 @@ def _flags(frame: pl.DataFrame) -> pl.Series:
     found = marks.filter(odd).join(table, on=["bits", "flags"], how="left", maintain_order="left")["parse_flags"]
     order = np.zeros(frame.height, np.int64)
     order[odd] = np.arange(1, len(found) + 1)
-    return pl.concat([usual, found], rechunk=True)[order]
+    return pl.concat([no_flags(1).alias(found.name), found], rechunk=True)[order]
 
 
 def _rejects(frame: pl.DataFrame, reading: Reading, normal: Normalized | None) -> pl.DataFrame:
@@ -291,4 +290,6 @@ def _counts(events: pl.DataFrame, rejects: pl.DataFrame, tally: Mapping[str, int
 
 
 def _tally(values: pl.Series) -> dict[str, int]:
+    if len(values) and not values.null_count() and (values == values[0]).all():  # mostly one stands everywhere
+        return {values[0]: len(values)}
     return dict(values.value_counts().sort(values.name).iter_rows())

@@ -21,7 +21,7 @@ from forensics.ingest.compiled import WORTH
 from forensics.ingest.cut import cut as cut_by
 from forensics.ingest.cut import extracted
 from forensics.ingest.formats.base import Binding, Field, Wishes
-from forensics.ingest.logged import Logged
+from forensics.ingest.logged import Logged, no_flags
 
 _QUOTED = r'(?:[^"\\]|\\.)*'
 _ADDRESS = r"[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*"
@@ -120,7 +120,7 @@ def cut(text: pl.Series, binding: Binding) -> Logged | None:
             "http_response_body_bytes": found.numbers("size"),
             "log_format": pl.repeat("combined", found.height, eager=True),
             "reason": nothing,
-            "flags": pl.Series([[]], dtype=pl.List(pl.String)).new_from_index(0, found.height),
+            "flags": no_flags(found.height),
         }
     )
     logged = Logged(frame, texts, parts=found.parts)

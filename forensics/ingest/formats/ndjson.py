@@ -16,7 +16,7 @@ from forensics.ingest import compiled
 from forensics.ingest.formats import aliases
 from forensics.ingest.formats.base import Binding, Family, Field, LineFormat, Sample, Wishes
 from forensics.ingest.layout.objects import Objects, told_apart
-from forensics.ingest.logged import Logged
+from forensics.ingest.logged import Logged, no_flags
 from forensics.ingest.lookups import lookups
 
 _DEEP = 4  # levels of nested objects searched for known fields
@@ -122,7 +122,7 @@ def cut(text: pl.Series, binding: Binding) -> Logged | None:
     known = {name: objects.coded(answers[name]) for name in answers.columns if name not in _ROW_BY_ROW}
     texts = {name: each for name, each in known.items() if each is not None}
     told = [objects.told(column) for column in answers.get_columns() if column.name not in texts]
-    frame = pl.DataFrame(told).with_columns(pl.lit([], pl.List(pl.String)).alias("flags"))
+    frame = pl.DataFrame([*told, no_flags(len(text))])
     return Logged(frame, texts, (*answers.columns, "flags"), suspects=objects.suspects(answers["extra"]))
 
 
