@@ -136,7 +136,7 @@ def _parsed(
 
     Reading, hashing and cutting happen here while the workers parse and write.
     """
-    for counts in spread(lambda job: _stage(staged, job), jobs, threads):
+    for counts in spread(lambda job: _stage(staged, job), jobs, threads, ahead=0):
         total += counts
         done = (total.records, acquired.lines, "rows") if acquired.is_parquet else None
         report(Progress("read", *(done or (total.bytes_content, acquired.bytes_content, "bytes")), total.rejects))
