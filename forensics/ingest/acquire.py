@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from forensics import sources
 from forensics.errors import BusyError, SourceError
-from forensics.ingest import archives, encoding
+from forensics.ingest import archives, compiled, encoding
 from forensics.ingest.content import Border, Content
 from forensics.ingest.gather import Named
 from forensics.ingest.stamp import Stamp
@@ -81,6 +81,7 @@ def acquire(named: Named, most_expansion: int = archives.MOST_EXPANSION) -> Acqu
         kind = sources.compression(named.file)
         size = sources.file_size(named.file)
         content = Content(named.file, limit=size if kind in {"plain", "parquet"} else None)
+        compiled.ready(size if kind == "plain" else 0)
         if sources.archive(named.file):
             raise SourceError("it is an archive that was not given as a file", hint="unpack it first")
         if kind == "parquet" and not named.file.is_file():

@@ -25,6 +25,7 @@ from typing import Any, ParamSpec, TypeVar
 
 SETTING = "FORENSICS_COMPILED"
 WORTH = 64 << 20  # bytes: less is read sooner by regular expressions than numba is loaded
+CERTAIN = 192 << 20  # bytes: in any format of text they are read sooner by loops
 LOADED = sys.maxsize  # bytes: what alone does not pay is compiled only where numba is loaded already
 _MODULE = "numba"
 _FOREIGN = Path(".numba_config.yaml")
@@ -54,6 +55,12 @@ def expect(size: int) -> None:
 def worthwhile(least: int = WORTH) -> bool:
     """Tell whether compiled loops are to be used now, where they pay from so many bytes on."""
     return unused(least) is None
+
+
+def ready(size: int) -> None:
+    """Load what compiles loops for a content of so many bytes where it will be asked for, whatever the format."""
+    if size >= CERTAIN and worthwhile(0):
+        importlib.import_module(_MODULE)
 
 
 def unused(least: int = WORTH) -> str | None:

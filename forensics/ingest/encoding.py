@@ -12,12 +12,14 @@ import numpy as np
 import polars as pl
 
 from forensics.errors import SourceError
+from forensics.ingest import compiled
 from forensics.ingest.reader import Chunk, Positions
 
 FLAG = "utf_16"
 _MARKS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _PIECE = 64 << 10  # bytes
 _UNIT = 2  # bytes of a code unit
+_NONE = np.zeros(0, np.int64)
 _REPLACEMENT = "\ufffd".encode()
 
 
@@ -29,7 +31,12 @@ def encoding(head: bytes) -> str | None:
 def line_ends(block: bytes, name: str | None) -> int:
     """Return how many line ends a block holds, which begins at a code unit."""
     if name is None:
-        held = np.frombuffer(block, np.uint8)  # what is compared stays in the cache
+        held = np.frombuffer(block, np.uint8)
+        if compiled.worthwhile(compiled.LOADED):
+            from forensics.ingest.layout import coding
+
+            return int(coding.find(held, ord("\n"), _NONE))
+        # What is compared stays in the cache.
         pieces = (held[begin : begin + _PIECE] for begin in range(0, len(held), _PIECE))
         return sum(int(np.count_nonzero(piece == ord("\n"))) for piece in pieces)
     whole = block[: len(block) // _UNIT * _UNIT]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from forensics.ingest import compiled, times
+from forensics.ingest import compiled, encoding, times
 from forensics.ingest.compiled_words import WIDE, below, below_or_foreign, equal, in_ten, lowest
 from forensics.ingest.formats import ndjson
 from forensics.ingest.formats.base import Binding, Field
@@ -97,6 +97,26 @@ def test_values_of_any_length_are_read_as_one_by_one(monkeypatch: pytest.MonkeyP
     assert known is not None
     fast = pl.DataFrame([known[name] for name in known.columns])
     assert fast.drop("flags").equals(slow.select(fast.columns).drop("flags"))
+
+
+@given(st.binary(max_size=400))
+def test_line_ends_are_counted_alike(block: bytes) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for setting in ("never", "always"):
+            patch.setenv(compiled.SETTING, setting)
+            assert encoding.line_ends(block, None) == block.count(b"\n")
+
+
+def test_loops_are_loaded_before_a_large_content_is_read_and_only_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[str] = []
+    monkeypatch.setattr("importlib.import_module", loaded.append)
+    for setting, size in (("auto", compiled.CERTAIN - 1), ("never", compiled.CERTAIN), ("always", 1)):
+        monkeypatch.setenv(compiled.SETTING, setting)
+        compiled.ready(size)
+    assert not loaded
+    monkeypatch.setenv(compiled.SETTING, "auto")
+    compiled.ready(compiled.CERTAIN)
+    assert loaded == ["numba"]
 
 
 TWO = st.integers(0, 32).map("{:02}".format) | st.sampled_from(("59", "60", "61", "1", "0a", ""))

@@ -17,7 +17,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from forensics.ingest.compiled import WORTH
+from forensics.ingest.compiled import CERTAIN, WORTH
 from forensics.ingest.cut import cut as cut_by
 from forensics.ingest.cut import extracted
 from forensics.ingest.formats.base import Binding, Field, Wishes
@@ -51,7 +51,7 @@ PATTERNS = (
 )
 _PLAIN = f"^{_HOST} {_USER} {_TIME} {_REQUEST} {_STATUS}{_AGENT}$"
 _SLOW = range(2, 8)  # patterns at these positions are not read in one pass by the regular expressions
-_WORTH = 192 << 20  # bytes from which on the others are read sooner by a compiled program, its loading included
+_WORTH = CERTAIN  # bytes from which on the others are read sooner by a compiled program, its loading included
 _STRICT = 8  # patterns before this position hold nothing unescaped
 _MOST = 0.5  # share of lines that must be plain: below, all of them are read as they stand
 _IDENTITIES = ("user", "ident")
