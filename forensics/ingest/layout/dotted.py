@@ -10,7 +10,7 @@ import pyarrow as pa
 from forensics.ingest.compiled import kernel
 from forensics.ingest.compiled_words import word
 from forensics.ingest.layout.coding import SIZE, show, signed
-from forensics.ingest.layout.lines import MARGIN, Bytes, Words, column
+from forensics.ingest.layout.lines import MARGIN, Bytes, Words, column, shown
 from forensics.ingest.layout.words import put_word
 
 _32 = np.uint64(32)
@@ -22,13 +22,11 @@ _ADDED = 4  # bytes
 
 def ranges(addresses: pl.Series) -> pl.Series | None:
     """Return the range (/24) of each address; None where one is no canonical IPv4, or they stand in several buffers."""
-    held = addresses.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
-    _, shown, *buffers = held.buffers()
+    views, buffers = shown(addresses)
     if addresses.null_count() or len(buffers) > 1:
         return None
-    views = np.frombuffer(shown, np.uint64).reshape(-1, 2)[held.offset : held.offset + len(held)]
     content = np.frombuffer(buffers[0] if buffers else bytes(MARGIN), np.uint8)
-    out, whole = np.empty(len(held) * (_LONGEST + _ADDED) + MARGIN, np.uint8), np.empty((len(held), 2), np.uint64)
+    out, whole = np.empty(len(views) * (_LONGEST + _ADDED) + MARGIN, np.uint8), np.empty((len(views), 2), np.uint64)
     return column("", pa.py_buffer(out), whole) if _written(content, views, out, whole) else None
 
 

@@ -11,10 +11,10 @@ import polars as pl
 from forensics.ingest.compiled import kernel, part
 from forensics.ingest.compiled_words import word
 from forensics.ingest.layout.coding import SIZE, signed
-from forensics.ingest.layout.lines import MARGIN, Bytes, Words
+from forensics.ingest.layout.lines import MARGIN, Bytes, Words, shown
 
 _32 = np.uint64(32)
-_INLINED, _ISO, _CLF = 12, len("2026-03-02T04:05:06"), len("02/Mar/2026:04:05:06 +0000")
+_ISO, _CLF = len("2026-03-02T04:05:06"), len("02/Mar/2026:04:05:06 +0000")
 _DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 _MONTHS = np.array([int.from_bytes(f"{name}/".encode(), "little") for name in (
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
@@ -27,12 +27,10 @@ _ZERO, _DASH, _SLASH, _COLON, _DOT, _PLUS, _BLANK, _T, _Z = (ord(each) for each 
 
 def instants(text: pl.Series) -> pl.Series | None:
     """Return times as µs since 1970; None where one is in no such form, or cannot be, or there is none."""
-    held = text.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
-    _, shown, *buffers = held.buffers()
+    views, buffers = shown(text)
     if text.null_count() or len(buffers) != 1:
         return None
-    views = np.frombuffer(shown, np.uint64).reshape(-1, 2)[held.offset : held.offset + len(held)]
-    found = np.empty(len(held), np.int64)
+    found = np.empty(len(views), np.int64)
     return pl.Series(found) if _read(np.frombuffer(buffers[0], np.uint8), views, found) else None
 
 

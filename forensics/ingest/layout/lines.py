@@ -131,9 +131,9 @@ def views(content: Bytes, starts: Places, ends: Places) -> Words:
     if compiled.worthwhile(compiled.LOADED):
         from forensics.ingest.layout import coding
 
-        shown = np.empty((len(starts), 2), np.uint64)
-        coding.show(content, starts, ends, shown)
-        return shown
+        whole = np.empty((len(starts), 2), np.uint64)
+        coding.show(content, starts, ends, whole)
+        return whole
     sizes = (ends - starts).view(np.uint64)
     both = _pairs(content)[starts].view(np.uint64).reshape(-1, 2)
     low, high, place = both[:, 0], both[:, 1], starts.view(np.uint64) << _HALF
@@ -177,23 +177,28 @@ def _located(text: pl.Series) -> tuple[pa.Buffer, Places, Places, Mask]:
     return copied or pa.py_buffer(b""), places[:-1].copy(), places[1:].copy(), np.diff(places) > _INLINED
 
 
+def shown(text: pl.Series) -> tuple[Words, list[pa.Buffer]]:
+    """Return the string views of a column, two words each, and the buffers they are of; a view of null says nothing."""
+    held = text.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
+    _, views, *buffers = held.buffers()
+    return np.frombuffer(views, np.uint64).reshape(-1, 2)[held.offset : held.offset + len(held)], buffers
+
+
 def in_a_row(text: pl.Series) -> pa.Array | None:
     """Return texts that stand one behind the other in one buffer as Arrow's plain text, uncopied; None for others."""
-    held = text.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
-    validity, shown, *content = held.buffers()
-    views = np.frombuffer(shown, np.int32).reshape(-1, 4)[held.offset : held.offset + len(held)]
-    if validity is not None or len(content) != 1 or content[0].size > _LARGEST or (views[:, 0] <= _INLINED).any():
+    words, content = shown(text)
+    own = words.view(np.int32)
+    if text.null_count() or len(content) != 1 or content[0].size > _LARGEST or (own[:, 0] <= _INLINED).any():
         return None
-    places = np.append(views[:, 3], views[-1, 3] + views[-1, 0])
-    if (places[1:] - views[:, 0] != places[:-1]).any():
+    places = np.append(own[:, 3], own[-1, 3] + own[-1, 0])
+    if (places[1:] - own[:, 0] != places[:-1]).any():
         return None
-    return pa.StringArray.from_buffers(len(held), pa.py_buffer(places), content[0])
+    return pa.StringArray.from_buffers(len(text), pa.py_buffer(places), content[0])
 
 
 def sizes(text: pl.Series) -> npt.NDArray[np.int64]:
     """Return how many bytes each text has, -1 for null. Views hold it: no text is looked at."""
-    held = text.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
-    found = np.frombuffer(held.buffers()[1], np.uint32).reshape(-1, 4)[held.offset : held.offset + len(held), 0]
+    found = shown(text)[0].view(np.uint32)[:, 0]
     return np.where(text.is_null().to_numpy(), -1, found) if text.null_count() else found.astype(np.int64)
 
 
@@ -215,9 +220,7 @@ def woven(count: int, parts: Sequence[tuple[Places, pl.Series]]) -> pl.Series:
     for rows, texts in parts:
         if texts.null_count() == len(texts):
             continue
-        held = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
-        _, shown, *content = held.buffers()
-        own = np.frombuffer(shown, np.uint64).reshape(-1, 2)[held.offset : held.offset + len(held)]
+        own, content = shown(texts)
         if compiled.worthwhile(compiled.LOADED):
             from forensics.ingest.layout import coding
 

@@ -160,7 +160,7 @@ def _scalar(content: Bytes, place: int, end: int) -> tuple[int, int, int]:  # no
         size = 4 + (content[place] == _FALSE)
         is_it = word(content, place + size - 4) & _LOW == (_RUE if size == 4 else _ALSE)  # noqa: PLR2004 - of `true`
         return place + size, _WRITTEN if is_it else _REFUSED, place + size
-    is_negative = content[place] == _MINUS
+    is_negative = place < end and content[place] == _MINUS  # behind the end it would lead beyond what may be read
     first = place + is_negative
     others = ~in_ten(content, first, _ZERO) & _ALL
     further = others & (others - _1)
@@ -171,8 +171,8 @@ def _scalar(content: Bytes, place: int, end: int) -> tuple[int, int, int]:  # no
     if whole == 0 or (is_zero and whole > 1):
         return dot, _REFUSED, dot
     if dot >= end or content[dot] != _DOT:
-        known = not is_negative if is_zero else whole <= 15  # noqa: PLR2004 - digits that tell a double from all others
-        return dot, _WRITTEN if known else _REFUSED, dot
+        is_it = not is_negative if is_zero else whole <= 15  # noqa: PLR2004 - digits that tell a double from all others
+        return dot, _WRITTEN if is_it else _REFUSED, dot
     if further == _0:
         return end, _REFUSED, end
     begin, stop = dot + 1, min(first + lowest(further), end)

@@ -8,7 +8,7 @@ import polars as pl
 import pyarrow as pa
 
 from forensics.ingest.layout import coding, loops
-from forensics.ingest.layout.lines import MARGIN, Bytes, Codes, Lines, Places, Words, column
+from forensics.ingest.layout.lines import MARGIN, Bytes, Codes, Lines, Places, Words, column, shown
 from forensics.ingest.layout.scratch import room
 from forensics.ingest.layout.shape import FEW, SHAPES, Alike, Cut, Shape, Values, learned
 
@@ -130,11 +130,10 @@ def encoded(values: pl.Series) -> Codes | None:
 
     That is where the texts stand in several buffers, or where too many of them collide.
     """
-    held = values.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
-    _, shown, *buffers = held.buffers()
+    held, buffers = shown(values)
     if len(buffers) > 1 or not len(held):
         return None
-    views = np.frombuffer(shown, np.uint64).reshape(-1, 2)[held.offset : held.offset + len(held)].copy()
+    views = held.copy()
     if values.null_count():
         views[values.is_null().to_numpy()] = _NULL
     content = np.frombuffer(buffers[0] if buffers else bytes(MARGIN), np.uint8)
