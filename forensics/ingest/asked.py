@@ -5,6 +5,7 @@ Both give the same. With parts, each distinct piece is looked at once, and only 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import polars as pl
@@ -12,13 +13,14 @@ import polars as pl
 from forensics.ingest import compiled
 from forensics.ingest.cut.parts import METHOD, PATH, QUERY, TARGET, VERSION, Parts, nothing, taken_apart
 from forensics.ingest.distinct import Coded, Text, encoded, firsts
-from forensics.ingest.layout.lines import Mask, sizes, woven
+from forensics.ingest.layout.lines import Mask, Places, sizes, woven
 from forensics.ingest.logged import Logged, joined
 from forensics.ingest.request import ROLES, requests
-from forensics.redact import mask_secrets
+from forensics.redact import mask_secrets, suspected
 
 _LINE, _TARGET, _METHOD = "request_line", "url_original", "http_request_method"
 _LONGEST = 1 << 12  # bytes: texts that are longer are taken for as long
+_FEW = 16  # texts that are not plain
 _NO_SECRETS = pl.DataFrame(schema={"secret": pl.String, "id": pl.String})
 _PARTS = {
     "http_request_method": METHOD,
@@ -81,26 +83,42 @@ def _of_targets(logged: Logged, key: bytes) -> Asked | None:
 def _of_parts(lines: Text, parts: Parts, role: str, key: bytes) -> Asked:
     """Return what was asked in lines, or targets, whose parts are known; those that are not plain are read for all."""
     odd = ~parts.plain
-    count = int(parts.plain.sum())
-    held = {name: _clean(parts, part, key) for name, part in _PARTS.items()} | {"url_domain": nothing(count)}
+    rest = _read(lines.values.filter(pl.Series(odd)).alias(role), key)
+    order = np.empty(len(odd), np.int64)
+    order[parts.plain], order[odd] = np.arange(len(odd) - len(rest)), np.arange(len(odd) - len(rest), len(odd))
+    held = {name: _told(parts, part, rest[name], order, key) for name, part in _PARTS.items()}
+    held["url_domain"] = joined(nothing(len(odd) - len(rest)), rest["url_domain"], order)[0]
     malformed = np.zeros(len(odd), np.bool_)
-    if odd.any():
-        rest = cleaned(requests(pl.DataFrame([lines.values.filter(pl.Series(odd)).alias(role)])), _NO_SECRETS, key)
-        order = np.empty(len(odd), np.int64)
-        order[parts.plain], order[odd] = np.arange(count), np.arange(count, len(odd))
-        held = {name: joined(text, rest[name], order)[0] for name, text in held.items()}
-        malformed[odd] = rest["malformed_request"].to_numpy()
-    texts = {name: Text(text.values.alias(name), text.codes[lines.codes]) for name, text in held.items()}
-    return Asked(texts, pl.Series("malformed_request", malformed[lines.codes]))
+    malformed[odd] = rest["malformed_request"].to_numpy()
+    texts = {name: Text(text.values.alias(name), text.codes.take(lines.codes)) for name, text in held.items()}
+    return Asked(texts, pl.Series("malformed_request", malformed.take(lines.codes)))
 
 
-def _clean(parts: Parts, part: int, key: bytes) -> Text:
-    """Return one part of the plain texts without secrets."""
-    text = parts.text(part).compact()
-    if part in (METHOD, VERSION) or not parts.suspect.any():
+def _read(odd: pl.Series, key: bytes) -> pl.DataFrame:
+    """Return what was asked in lines, or targets, that are not plain."""
+    if len(odd) <= _FEW and odd.str.len_bytes().sum() <= _LONGEST:
+        return _remembered(odd.name, tuple(odd), key)
+    return cleaned(requests(pl.DataFrame([odd])), _NO_SECRETS, key)
+
+
+@lru_cache(maxsize=64)  # what scanners send comes again in every chunk
+def _remembered(role: str, odd: tuple[str | None, ...], key: bytes) -> pl.DataFrame:
+    return cleaned(requests(pl.DataFrame({role: odd}, schema={role: pl.String})), _NO_SECRETS, key)
+
+
+def _told(parts: Parts, part: int, rest: pl.Series, order: Places, key: bytes) -> Text:
+    """Return one part of all texts without secrets; `rest` is that of those that are not plain."""
+    if rest.null_count() == len(rest) and (whole := parts.whole(part)):
+        return _clean(whole.compact(), parts.suspect, part, key)
+    return joined(_clean(parts.text(part).compact(), parts.suspect[parts.plain], part, key), rest, order)[0]
+
+
+def _clean(text: Text, suspect: Mask, part: int, key: bytes) -> Text:
+    """Return one part of some texts without secrets."""
+    if part in (METHOD, VERSION) or not suspect.any():
         return text
     marked = np.zeros(len(text.values), np.bool_)
-    marked[text.codes[parts.suspect[parts.plain]]] = True
+    marked[text.codes[suspect]] = True
     if part == TARGET:  # path and query are cleaned each for itself
         halves = text.values.filter(pl.Series(marked)).str.splitn("?", 2).struct
         path, query = (mask_secrets(halves.field(name), key) for name in ("field_0", "field_1"))
@@ -111,15 +129,26 @@ def _clean(parts: Parts, part: int, key: bytes) -> Text:
 
 
 def _replaced(text: Text, marked: Mask, new: pl.Series) -> Text:
-    """Return a text with new values in the places of some, those that are equal now being one."""
+    """Return a text with new values in the places of those that may hold a secret, those that are equal being one."""
+    changed = new.ne_missing(text.values.filter(pl.Series(marked)))
+    if not changed.any():
+        return text
     values = woven(len(marked), [(np.arange(len(marked)), text.values), (np.flatnonzero(marked), new)])
-    lengths = np.zeros(_LONGEST + 1, np.bool_)  # of the new ones: only a text as long may be equal
-    lengths[np.minimum(sizes(new), _LONGEST)] = True
-    near = np.flatnonzero(lengths[np.minimum(sizes(text.values), _LONGEST)] & ~marked)
-    if len(set(new)) == len(new) and not text.values.gather(near).is_in(new.implode()).any():
+    plain = new.filter(changed & ~suspected(new))  # one that still looks like a secret equals none that does not
+    if new.n_unique() == len(new) and not _any_stands(text.values, ~marked, plain):
         return Text(values, text.codes)
     codes = encoded(values)
     return Text(values.gather(firsts(codes)), codes[text.codes])
+
+
+def _any_stands(values: pl.Series, rows: Mask, wanted: pl.Series) -> bool:
+    """Tell whether one of some texts stands in some rows: only those as long are looked at."""
+    if wanted.is_empty():
+        return False
+    lengths = np.zeros(_LONGEST + 1, np.bool_)
+    lengths[np.minimum(sizes(wanted), _LONGEST)] = True
+    near = np.flatnonzero(lengths[np.minimum(sizes(values), _LONGEST)] & rows)
+    return values.gather(near).is_in(wanted.implode()).any()
 
 
 def masked(values: pl.Series, secrets: pl.DataFrame, key: bytes) -> pl.Series:

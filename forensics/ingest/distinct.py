@@ -106,7 +106,7 @@ class Coded:
             if len(places) == len(column):
                 found[column.name] = Text(column, codes)
             else:
-                found[column.name] = Text(column[places], own[codes])
+                found[column.name] = Text(column[places], own.take(codes))
         return found
 
 

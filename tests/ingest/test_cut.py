@@ -195,6 +195,28 @@ def test_what_repeats_in_combined_lines_is_coded(monkeypatch: pytest.MonkeyPatch
     assert len(logged.texts) == 6
 
 
+@pytest.mark.parametrize(
+    "secret", [b"/a?to=://ann:hunter22@h", b"/a?key=hunter22", b"/sk-abcdefghijklmnopqrst/b?key=hunter22"]
+)
+@pytest.mark.parametrize("odd", [[], [b"\\x16\\x03"], [b"/a?to=://ann:hunter22@h", b"GET  /b HTTP/1.1", b"x" * 5_000]])
+def test_a_target_that_equals_another_one_without_its_secret_is_one_with_it(secret: bytes, odd: list[bytes]) -> None:
+    asked = b"GET /a?b=1 HTTP/1.1"
+    hidden = redact.mask_text(secret.decode(), b"k" * 32).encode()
+    targets = [
+        secret,
+        b"/c",
+        hidden,
+        secret + b"1",
+        hidden,
+        redact.mask_text(secret.decode() + "1", b"k" * 32).encode(),
+    ]
+    lines = [COMBINED.replace(asked, b"GET " + target + b" HTTP/1.1") for target in targets]
+    lines += [COMBINED.replace(asked, each) for each in odd] + [COMBINED] * 8
+    is_alike(b"\n".join(lines), "combined")
+    texts = parsed_by("always", b"\n".join(lines), "combined").texts
+    assert texts["url_path"].dictionary.to_pylist()[:2] == [hidden.decode().partition("?")[0], "/c"]
+
+
 @pytest.mark.samples
 def test_real_lines_are_read_alike(samples: Path) -> None:
     files = [file for file in sorted(samples.rglob("*")) if file.is_file() and file.stat().st_size < 4 << 20]

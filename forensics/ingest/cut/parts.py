@@ -41,6 +41,13 @@ class Parts:
         held = np.where(known, places, 0)
         return Parts(self.plain[held] & known, self.suspect[held] & known, self.codes[:, held], self.pieces)
 
+    def whole(self, part: int) -> Text | None:
+        """Return one part of all texts, of nothing in those that are not plain; None where that is not known."""
+        if self.pieces[part].is_empty():
+            return nothing(len(self.plain))
+        others = self.pieces[part].gather(self.codes[part, ~self.plain])
+        return Text(self.pieces[part], self.codes[part]) if others.null_count() == len(others) else None
+
     def text(self, part: int) -> Text:
         """Return one part of those texts that are plain; of nothing, where it is no part of them."""
         if self.pieces[part].is_empty():
