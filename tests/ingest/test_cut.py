@@ -195,9 +195,7 @@ def test_what_repeats_in_combined_lines_is_coded(monkeypatch: pytest.MonkeyPatch
     assert len(logged.texts) == 6
 
 
-@pytest.mark.parametrize(
-    "secret", [b"/a?to=://ann:hunter22@h", b"/a?key=hunter22", b"/sk-abcdefghijklmnopqrst/b?key=hunter22"]
-)
+@pytest.mark.parametrize("secret", [b"/a?to=://ann:hunter22@h", b"/a?key=hunter22", b"/sk-abcdefghijklmnopqrst/b"])
 @pytest.mark.parametrize("odd", [[], [b"\\x16\\x03"], [b"/a?to=://ann:hunter22@h", b"GET  /b HTTP/1.1", b"x" * 5_000]])
 def test_a_target_that_equals_another_one_without_its_secret_is_one_with_it(secret: bytes, odd: list[bytes]) -> None:
     asked = b"GET /a?b=1 HTTP/1.1"
