@@ -77,11 +77,6 @@ def mask_secrets(values: pl.Series, key: bytes) -> pl.Series:
     return _where(values, _SUSPECT, masked)
 
 
-def suspected(values: pl.Series) -> pl.Series:
-    """Return which texts `mask_secrets` looks at more than once; null is none."""
-    return values.str.contains(_SUSPECT).fill_null(value=False)
-
-
 def may_hold_secret(text: str) -> bool:
     """Tell whether `mask_json` would look at a text more than once."""
     return bool(pl.Series([text]).str.contains(_SUSPECT_JSON)[0])

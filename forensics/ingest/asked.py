@@ -13,14 +13,13 @@ import polars as pl
 from forensics.ingest import compiled
 from forensics.ingest.cut.parts import METHOD, PATH, QUERY, TARGET, VERSION, Parts, nothing, taken_apart
 from forensics.ingest.distinct import Coded, Text, encoded, firsts
-from forensics.ingest.layout.lines import Mask, Places, sizes, woven
+from forensics.ingest.layout.lines import Mask, Places, woven
 from forensics.ingest.logged import Logged, joined
 from forensics.ingest.request import ROLES, requests
-from forensics.redact import mask_secrets, suspected
+from forensics.redact import mask_secrets
 
 _LINE, _TARGET, _METHOD = "request_line", "url_original", "http_request_method"
-_LONGEST = 1 << 12  # bytes: texts that are longer are taken for as long
-_FEW = 16  # texts that are not plain
+_FEW, _SHORT = 16, 1 << 12  # texts that are not plain, and their bytes: so many are remembered
 _NO_SECRETS = pl.DataFrame(schema={"secret": pl.String, "id": pl.String})
 _PARTS = {
     "http_request_method": METHOD,
@@ -96,7 +95,7 @@ def _of_parts(lines: Text, parts: Parts, role: str, key: bytes) -> Asked:
 
 def _read(odd: pl.Series, key: bytes) -> pl.DataFrame:
     """Return what was asked in lines, or targets, that are not plain."""
-    if len(odd) <= _FEW and odd.str.len_bytes().sum() <= _LONGEST:
+    if len(odd) <= _FEW and odd.str.len_bytes().sum() <= _SHORT:
         return _remembered(odd.name, tuple(odd), key)
     return cleaned(requests(pl.DataFrame([odd])), _NO_SECRETS, key)
 
@@ -130,25 +129,13 @@ def _clean(text: Text, suspect: Mask, part: int, key: bytes) -> Text:
 
 def _replaced(text: Text, marked: Mask, new: pl.Series) -> Text:
     """Return a text with new values in the places of those that may hold a secret, those that are equal being one."""
-    changed = new.ne_missing(text.values.filter(pl.Series(marked)))
-    if not changed.any():
+    if new.equals(text.values.filter(pl.Series(marked))):
         return text
     values = woven(len(marked), [(np.arange(len(marked)), text.values), (np.flatnonzero(marked), new)])
-    plain = new.filter(changed & ~suspected(new))  # one that still looks like a secret equals none that does not
-    if new.n_unique() == len(new) and not _any_stands(text.values, ~marked, plain):
+    if new.n_unique() == len(new):  # an id looks like a secret itself: it equals none of the texts that do not
         return Text(values, text.codes)
     codes = encoded(values)
     return Text(values.gather(firsts(codes)), codes[text.codes])
-
-
-def _any_stands(values: pl.Series, rows: Mask, wanted: pl.Series) -> bool:
-    """Tell whether one of some texts stands in some rows: only those as long are looked at."""
-    if wanted.is_empty():
-        return False
-    lengths = np.zeros(_LONGEST + 1, np.bool_)
-    lengths[np.minimum(sizes(wanted), _LONGEST)] = True
-    near = np.flatnonzero(lengths[np.minimum(sizes(values), _LONGEST)] & rows)
-    return values.gather(near).is_in(wanted.implode()).any()
 
 
 def masked(values: pl.Series, secrets: pl.DataFrame, key: bytes) -> pl.Series:
