@@ -16,10 +16,11 @@ from forensics.engine import Engine
 from forensics.errors import SourceError
 from forensics.ingest.formats import ndjson
 from forensics.ingest.formats.base import Binding, Family, LineFormat, Wishes
+from forensics.ingest.formats.json_patch import path
 from forensics.ingest.formats.json_preset import Claim, Preset, groups, mark
 from forensics.ingest.formats.json_presets import PRESETS
 from forensics.ingest.formats.json_roles import Roles, fields_of, needed, rank, read_claimed
-from forensics.ingest.formats.json_text import look, path
+from forensics.ingest.formats.json_text import look
 from forensics.ingest.formats.ndjson import NDJSON, lenient
 from forensics.ingest.layout.objects import Objects, told_apart
 from forensics.ingest.logged import Logged

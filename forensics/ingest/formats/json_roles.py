@@ -8,9 +8,9 @@ import polars as pl
 from forensics.engine import Engine
 from forensics.ingest import identity, times
 from forensics.ingest.formats.base import Binding, Field
+from forensics.ingest.formats.json_patch import path, put, without_empty
 from forensics.ingest.formats.json_preset import Preset, any_of, mark, said
-from forensics.ingest.formats.json_text import look, merged, path
-from forensics.ingest.formats.ndjson import put, without_empty
+from forensics.ingest.formats.json_text import look, merged
 from forensics.ingest.layout.objects import Objects, told_apart
 
 Roles = Mapping[str, tuple[str, ...]]

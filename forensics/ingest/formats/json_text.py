@@ -11,6 +11,7 @@ from functools import partial
 import polars as pl
 
 from forensics.engine import Engine
+from forensics.ingest.formats.json_patch import path
 from forensics.ingest.formats.ndjson import lenient
 from forensics.ingest.layout.objects import Objects
 
@@ -113,15 +114,6 @@ def merged(engine: Engine, text: pl.Series, patch: pl.Series) -> pl.Series:
         return text
     _register(engine, text.gather(rows), patch.gather(rows))
     return text.scatter(rows, _rows(engine, _MERGE)["text"])
-
-
-def path(pointer: str) -> list[str]:
-    """Return the keys of a pointer.
-
-    >>> path("/a~1b/0")
-    ['a/b', '0']
-    """
-    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
 
 
 def unfolded(*pointers: str) -> Shape:

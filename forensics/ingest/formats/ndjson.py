@@ -5,7 +5,7 @@ role; every other key of every line goes to `extra`, whenever it first appears.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import polars as pl
@@ -15,6 +15,8 @@ from forensics.errors import SourceError
 from forensics.ingest import compiled
 from forensics.ingest.formats import aliases
 from forensics.ingest.formats.base import Binding, Family, Field, LineFormat, Sample, Wishes
+from forensics.ingest.formats.json_few import few
+from forensics.ingest.formats.json_patch import patches, pointer, without_empty
 from forensics.ingest.layout.objects import Objects, told_apart
 from forensics.ingest.logged import Logged, no_flags
 from forensics.ingest.lookups import lookups
@@ -96,12 +98,8 @@ def _field(role: str, name: str, leaves: dict[str, tuple[tuple[str, ...], list[s
     paths = [path, (name,), tuple(name.split("."))]  # a dotted name is a flat key in some lines, a path in others
     if path[-1] == "":  # a list: taken whole as a list of addresses, by its first element elsewhere
         paths[:1] = [path[:-1] if role == "network_forwarded_ip" else (*path[:-1], "0"), path[:-1]]
-    pointers = tuple(dict.fromkeys(_pointer(each) for each in paths))
-    return Field(role, name, pointers, whole=_pointer(path[:-1] if path[-1] == "" else path))
-
-
-def _pointer(path: Sequence[str]) -> str:
-    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path)
+    pointers = tuple(dict.fromkeys(pointer(each) for each in paths))
+    return Field(role, name, pointers, whole=pointer(path[:-1] if path[-1] == "" else path))
 
 
 def read(text: pl.Series, binding: Binding) -> pl.DataFrame:
@@ -140,13 +138,16 @@ def _answer(template: str, binding: Binding) -> pl.DataFrame:
 
 def _read(text: pl.Series, binding: Binding) -> pl.DataFrame:
     """Read JSON texts of any shape."""
-    pointers = [pointer for field in binding.fields for pointer in field.pointers]
+    pointers = [each for field in binding.fields for each in field.pointers]
+    removed = patches(binding)
+    if not any(removed.keys()) and (known := few(text, pointers, removed[""])) is not None:
+        return _roles(known.select("found", "extra", is_json=True, kind=pl.lit("OBJECT"), good=True), binding)
     lines = pl.DataFrame({"row": pl.int_range(len(text), eager=True), "text": text})
     with lookups() as engine:
         engine.register("lines", lines.to_arrow())
         found = pl.DataFrame(pl.from_arrow(engine.rows(_EXTRACT, {"pointers": pointers or ["/"]})))
         good = found.select(pl.col("is_json") & (pl.col("kind") == "OBJECT")).to_series() & ~lenient(text)
-        rest = _without(engine, lines.filter(good), binding)
+        rest = _without(engine, lines.filter(good), binding, removed)
     extra = pl.Series([None], dtype=pl.String).new_from_index(0, len(text)).scatter(good.arg_true(), rest)
     return _roles(found.with_columns(good.alias("good"), extra.alias("extra")), binding)
 
@@ -181,48 +182,17 @@ def lenient(text: pl.Series) -> pl.Series:
     return (bare.str.contains(_NOT_NUMBERS) | bare.str.contains(_HANGING_COMMA)).fill_null(value=False)
 
 
-def _without(engine: Engine, lines: pl.DataFrame, binding: Binding) -> pl.Series:
-    """Return the objects without the first field bound to each column (RFC 7396: null removes a member)."""
-    patches: dict[str, dict[str, object]] = {"": {}}
-    columns: set[str] = set()
-    for field in binding.fields:
-        if field.column not in columns:
-            parts = [part.replace("~1", "/").replace("~0", "~") for part in field.whole.split("/")[1:]]
-            at = "" if len(parts) == 1 else _pointer(parts[:1])
-            put(patches.setdefault(at, {}), parts)
-            columns.add(field.column)
+def _without(
+    engine: Engine, lines: pl.DataFrame, binding: Binding, removed: Mapping[str, dict[str, object]]
+) -> pl.Series:
+    """Return the objects with some patches applied."""
     text = lines["text"]
-    for at, patch in sorted(patches.items()):
+    for at, patch in sorted(removed.items()):
         if patch:
             engine.register("lines", lines.with_columns(text).to_arrow())
             patched = engine.rows(_REMOVE, {"at": at, "patch": json.dumps(patch)})
             text = pl.Series("text", patched["text"])
     return without_empty(text, binding)
-
-
-def without_empty(text: pl.Series, binding: Binding) -> pl.Series:
-    """Return the objects without the inner objects that lost all their members.
-
-    The text is compact JSON written by DuckDB, where `"name":{}` cannot stand inside a string: its quotes would be
-    escaped there.
-    """
-    paths = [tuple(field.whole.split("/")[1:]) for field in binding.fields]
-    parents = {path[:depth] for path in paths for depth in range(1, len(path))}
-    for path in sorted(parents, key=lambda path: (-len(path), path)):
-        member = json.dumps(path[-1].replace("~1", "/").replace("~0", "~"), ensure_ascii=False) + ":{}"
-        for empty in ("," + member, member + ",", member):
-            text = text.str.replace(empty, "", literal=True)
-    return text
-
-
-def put(patch: dict[str, object], parts: list[str]) -> None:
-    """Set the member at a path to null, making the objects on the way."""
-    for part in parts[:-1]:
-        inner = patch.setdefault(part, {})
-        if not isinstance(inner, dict):
-            return  # the whole member goes already
-        patch = inner
-    patch[parts[-1]] = None
 
 
 _BESIDE = ('{"time":"2026-03-02T04:05:06Z"}',)
