@@ -4,7 +4,7 @@ Counts of chunks are added in the order of the file, so that a step back in time
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -112,7 +112,7 @@ class Counts:
     def record(self) -> dict[str, Any]:
         """Return the counts as JSON keeps them."""
         times = {name: value and value.isoformat() for name, value in (("first", self.first), ("last", self.last))}
-        return asdict(self) | times
+        return vars(self) | {"clock": vars(self.clock)} | times
 
     @classmethod
     def of_record(cls, held: Mapping[str, Any]) -> "Counts":

@@ -21,7 +21,7 @@ def event_ids(sha16: str, offsets: pl.Series) -> pa.Array:
         short = part.astype(np.uint32)  # 32 bits are divided faster than 64
         first = short // 10**_GROUP
         for place, digits in ((end - 2 * _GROUP, first), (end - _GROUP, short - first * 10**_GROUP)):
-            np.ndarray((len(text),), "<u4", text, place, (size,))[:] = _WRITTEN[digits]
+            np.ndarray((len(text),), "<u4", text, place, (size,))[:] = _WRITTEN.take(digits)
     text[:, :-_DIGITS] = np.frombuffer(f"{sha16}-".encode(), np.uint8)  # over the sixteenth digit
     places = np.arange(0, size * len(offsets) + 1, size, dtype=np.int32)
     return pa.StringArray.from_buffers(len(offsets), pa.py_buffer(places), pa.py_buffer(text))

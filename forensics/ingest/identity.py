@@ -32,7 +32,8 @@ class Identities(NamedTuple):
 
 def identities(logged: pl.DataFrame, key: bytes) -> Identities:
     """Decide the identity of every record from its `user_id:KIND` columns, in the order of the columns."""
-    names = [name for name in logged.columns if name.startswith("user_id:")]
+    stated = [column for column in logged.iter_columns() if column.null_count() < logged.height]
+    names = [column.name for column in stated if column.name.startswith("user_id:")]
     if not names:
         empty = pl.DataFrame({"user_id": pl.Series([None] * logged.height, dtype=pl.String)})
         return Identities(empty.with_columns(pl.lit(None, pl.String).alias("user_id_kind")), _no_secrets())
