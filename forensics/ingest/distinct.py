@@ -177,6 +177,10 @@ def encoded(values: pl.Series) -> Codes:
 
 def firsts(codes: Codes) -> npt.NDArray[np.int64]:
     """Return where each code stands first: there, and only there, it is greater than all before it."""
+    if compiled.worthwhile(compiled.LOADED):
+        from forensics.ingest.layout import onepass
+
+        return onepass.firsts(codes)
     highest = np.maximum.accumulate(codes)
     return np.append(0, np.flatnonzero(highest[1:] != highest[:-1]) + 1)[: len(codes)]
 

@@ -13,6 +13,7 @@ import polars as pl
 from forensics.ingest import account, address, identity, request, times
 from forensics.ingest.account import Account
 from forensics.ingest.asked import Asked, asked, masked, without
+from forensics.ingest.cut.parts import nothing
 from forensics.ingest.distinct import Coded, Text
 from forensics.ingest.layout.lines import beginnings, woven
 from forensics.ingest.logged import Logged
@@ -74,7 +75,6 @@ def normalize(read: pl.DataFrame | Logged, terms: Terms) -> Normalized:
         asked(logged, secrets, terms.key),
         *(logged.once([name]).then(lambda rows: _said(rows, secrets, terms.key)) for name in _TEXTS if name in there),
         *(logged.once([name]).then(lambda rows: _prompts(rows, terms.key)) for name in [_PROMPT] if name in there),
-        Coded(pl.DataFrame([logged[name] for name in (*_TEXTS, _PROMPT) if name not in there])),
         Coded(_numbers(logged)),
     ]
     columns = pl.concat([part.uncoded() for part in parts], how="horizontal")
@@ -89,7 +89,8 @@ def normalize(read: pl.DataFrame | Logged, terms: Terms) -> Normalized:
         extra = woven(len(extra), [(others, extra[others]), (few, mask_json(extra[few], terms.key))])
     if terms.account:
         extra = account.said(terms.account, extra, who.whole()["user_id"])
-    texts = {name: text for part in parts for name, text in part.texts().items()}
+    texts = {name: nothing(logged.frame.height) for name in (*_TEXTS, _PROMPT) if name not in there}
+    texts |= {name: text for part in parts for name, text in part.texts().items()}
     return Normalized(columns.with_columns(extra.alias("extra")), secrets, texts)
 
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from forensics.errors import SourceError
 from forensics.ingest import compiled
-from forensics.ingest.distinct import encoded
+from forensics.ingest.distinct import encoded, firsts
+from forensics.ingest.event_ids import event_ids
 from forensics.ingest.formats import by_name, ndjson
 from forensics.ingest.formats.base import Binding, Field
 from forensics.ingest.layout import loops, onepass
@@ -127,7 +128,17 @@ WORDS = st.lists(st.none() | st.text(st.sampled_from("ab\0é"), max_size=16), ma
 def test_texts_are_numbered_in_the_order_of_first_places(texts: list[str | None], sliced: bool) -> None:
     values = pl.Series([*texts, *texts], dtype=pl.String)
     values = values[1:-1] if sliced else values
-    both_ways(lambda: pl.DataFrame({"codes": encoded(values)}))
+    codes = both_ways(lambda: pl.DataFrame({"codes": encoded(values)}))["codes"].to_numpy()
+    first = both_ways(lambda: pl.DataFrame({"first": firsts(codes)}))["first"]
+    assert first.to_list() == [values.index_of(value) for value in values.unique(maintain_order=True)]
+
+
+@given(st.lists(st.integers(0, 10**15 - 1), max_size=40))
+@example([0, 9_999, 10_000, 99_999_999, 100_000_000, 10**15 - 1])
+def test_ids_of_events_are_the_hash_and_fifteen_digits(offsets: list[int]) -> None:
+    column = pl.Series(offsets, dtype=pl.Int64)
+    ids = both_ways(lambda: pl.DataFrame({"id": pl.from_arrow(event_ids("0123456789abcdef", column))}))["id"]
+    assert ids.to_list() == [f"0123456789abcdef-{offset:015d}" for offset in offsets]
 
 
 def test_many_texts_and_pairs_are_numbered() -> None:

@@ -182,6 +182,17 @@ def renumber(stand: Places, codes: Codes, firsts: Places, seen: Places) -> int:
 
 
 @kernel
+def first(codes: Codes, places: Places) -> int:
+    """Write where each code, counted in the order of first places, stands first; return how many there are."""
+    count = 0
+    for at in range(len(codes)):
+        if codes[at] == count:
+            places[count] = at
+            count += 1
+    return count
+
+
+@kernel
 def find(content: Bytes, byte: int, places: Places) -> int:
     """Write the places of a byte, as many as there is room for; return how many there are."""
     count, place = 0, 0

@@ -125,6 +125,12 @@ def renumbered(stand: Places, kinds: int) -> tuple[Codes, Places]:
     return codes, firsts[:count]
 
 
+def firsts(codes: Codes) -> Places:
+    """Return where each code, counted in the order of first places, stands first."""
+    places = np.empty(len(codes), np.int64)
+    return places[: coding.first(_unchanged(codes), places)]
+
+
 def encoded(values: pl.Series) -> Codes | None:
     """Return the codes of a column of texts in the order of first places, null with its own; None where Arrow has to.
 
@@ -146,6 +152,13 @@ def paired(one: Codes, other: Codes) -> Codes | None:
     """Return the codes of pairs of codes in the order of first places; None where too many collide."""
     codes = np.empty(len(one), np.uint32)
     return codes if coding.pair(one, other, codes, *_empty(len(one))) >= 0 else None
+
+
+def _unchanged(codes: Codes) -> Codes:
+    """Return codes as an array that none writes to: numba compiles what is given one apart from what is not."""
+    held = codes.view()
+    held.flags.writeable = False
+    return held
 
 
 def _empty(most: int) -> tuple[Words, Words]:
