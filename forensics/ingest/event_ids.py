@@ -14,11 +14,14 @@ _WRITTEN = _NUMBERS.astype(np.uint8).view("<u4").ravel()  # four digits as one n
 
 
 def event_ids(sha16: str, offsets: pl.Series) -> pa.Array:
-    """Return `sha16-ordinal`, the ordinal with 15 digits, all of one size: written four digits at once."""
+    """Return `sha16-ordinal`, the ordinal with 15 digits, all of one size: written four digits at once.
+
+    What is of no file, as a line to be explained, has no hash: zeros.
+    """
     if offsets.is_empty():
         return pa.array([], pa.string())
     text = np.empty((len(offsets), _SIZE), np.uint8)
-    _write(np.frombuffer(sha16.encode(), np.uint8), offsets.to_numpy(), text)
+    _write(np.frombuffer(sha16.encode().ljust(_HASH, b"0"), np.uint8), offsets.to_numpy(), text)
     places = np.arange(0, text.size + 1, _SIZE, dtype=np.int32)
     return pa.StringArray.from_buffers(len(offsets), pa.py_buffer(places), pa.py_buffer(text))
 
