@@ -6,6 +6,7 @@ import polars as pl
 import pyarrow as pa
 
 from forensics.ingest import compiled
+from forensics.ingest.layout.lines import unchanged
 
 _SIZE = 32  # bytes of an id: sixteen of a hash, a dash, fifteen digits
 _HASH, _GROUP = 16, 4  # digits of the hash; of the ordinal written at once
@@ -30,9 +31,7 @@ def _write(begin: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64], text: n
     if compiled.worthwhile(compiled.LOADED):
         from forensics.ingest.layout import ids
 
-        held = offsets.view()
-        held.flags.writeable = False  # as polars has it: numba compiles for each kind of array
-        return ids.write(held, begin.view(np.uint64), _WRITTEN.astype(np.uint64), text.view(np.uint64))
+        return ids.write(unchanged(offsets), begin.view(np.uint64), _WRITTEN.astype(np.uint64), text.view(np.uint64))
     high = offsets // 10**8  # a remainder takes ten times as long as a product
     for end, part in ((_SIZE - 2 * _GROUP, high), (_SIZE, offsets - high * 10**8)):
         short = part.astype(np.uint32)  # 32 bits are divided faster than 64

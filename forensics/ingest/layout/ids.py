@@ -11,7 +11,7 @@ _REST, _DASH = ~np.uint64(0xFF), np.uint64(ord("-"))
 
 @kernel
 def write(offsets: Places, begin: Words, digits: Words, out: Words) -> None:
-    """Write the ids of some offsets: two words of `begin`, a dash, and 15 digits, four at a time."""
+    """Write the ids of offsets below 10**15: two words of `begin`, a dash, and 15 digits, four at a time."""
     for row in range(len(out)):
         offset = np.uint64(offsets[row])
         high = offset // _EIGHT

@@ -7,7 +7,7 @@ buffer is the chunk.
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ Words: TypeAlias = npt.NDArray[np.uint64]
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 Mask: TypeAlias = npt.NDArray[np.bool_]
 Codes: TypeAlias = npt.NDArray[np.uint32]
+Array = TypeVar("Array", bound=npt.NDArray[Any])
 
 _INLINED = 12  # bytes a string view holds itself
 MARGIN = 32  # bytes behind every plain line that may be read with it
@@ -38,6 +39,13 @@ _NEXT_EIGHT = np.array([*((1 << 8 * max(size - 4, 0)) - 1 for size in range(_INL
 _PLACED = np.array([*[0] * (_INLINED + 1), (1 << 64) - 1], np.uint64)
 
 
+def unchanged(held: Array) -> Array:
+    """Return an array as one that none writes to: numba compiles a loop for each of both kinds."""
+    view = held.view()
+    view.flags.writeable = False
+    return view
+
+
 class Lines:
     """Lines in one piece of memory.
 
@@ -49,8 +57,7 @@ class Lines:
 
     def __init__(self, text: pl.Series) -> None:
         self._buffer, self.starts, self.ends, longer = _located(text)
-        self.content = np.frombuffer(self._buffer, np.uint8)
-        self.content.flags.writeable = False
+        self.content = unchanged(np.frombuffer(self._buffer, np.uint8))
         self._pairs = _pairs(self.content)
         self._marks: dict[int, Places] = {}
         self.cuttable: Mask = longer & (self.ends <= len(self.content) - MARGIN)

@@ -8,7 +8,7 @@ import polars as pl
 import pyarrow as pa
 
 from forensics.ingest.layout import coding, loops
-from forensics.ingest.layout.lines import MARGIN, Bytes, Codes, Lines, Places, Words, column, shown
+from forensics.ingest.layout.lines import MARGIN, Bytes, Codes, Lines, Places, Words, column, shown, unchanged
 from forensics.ingest.layout.scratch import room
 from forensics.ingest.layout.shape import FEW, SHAPES, Alike, Cut, Shape, Values, learned
 
@@ -128,7 +128,7 @@ def renumbered(stand: Places, kinds: int) -> tuple[Codes, Places]:
 def firsts(codes: Codes) -> Places:
     """Return where each code, counted in the order of first places, stands first."""
     places = np.empty(len(codes), np.int64)
-    return places[: coding.first(_unchanged(codes), places)]
+    return places[: coding.first(unchanged(codes), places)]
 
 
 def encoded(values: pl.Series) -> Codes | None:
@@ -142,8 +142,7 @@ def encoded(values: pl.Series) -> Codes | None:
     views = held.copy()
     if values.null_count():
         views[values.is_null().to_numpy()] = _NULL
-    content = np.frombuffer(buffers[0] if buffers else bytes(MARGIN), np.uint8)
-    content.flags.writeable = False
+    content = unchanged(np.frombuffer(buffers[0] if buffers else bytes(MARGIN), np.uint8))
     codes = np.empty(len(views), np.uint32)
     return codes if coding.encode(content, views, codes, *_empty(len(views))) >= 0 else None
 
@@ -152,13 +151,6 @@ def paired(one: Codes, other: Codes) -> Codes | None:
     """Return the codes of pairs of codes in the order of first places; None where too many collide."""
     codes = np.empty(len(one), np.uint32)
     return codes if coding.pair(one, other, codes, *_empty(len(one))) >= 0 else None
-
-
-def _unchanged(codes: Codes) -> Codes:
-    """Return codes as an array that none writes to: numba compiles what is given one apart from what is not."""
-    held = codes.view()
-    held.flags.writeable = False
-    return held
 
 
 def _empty(most: int) -> tuple[Words, Words]:
